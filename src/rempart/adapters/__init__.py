@@ -1,0 +1,1 @@
+"""Everything that touches the outside: files, clock, DNS, registries, mail and HTTP. No web framework."""

@@ -1,0 +1,120 @@
+"""Who may do what: one table, asked by every view and every command."""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from types import MappingProxyType
+
+from rempart.core.errors import NotPermitted
+from rempart.core.vocabulary import Role
+
+
+class Permission(StrEnum):
+    QUEUE_VIEW = "queue_view"
+    CASE_CLAIM = "case_claim"
+    CASE_ASSESS = "case_assess"
+    CASE_SECOND_LOOK = "case_second_look"
+    CASE_ARBITRATE = "case_arbitrate"
+    IMAGE_VIEW = "image_view"
+    FILE_UNSEAL = "file_unseal"
+    MESSAGE_READ = "message_read"
+    HOLD_PLACE = "hold_place"
+    HOLD_RELEASE = "hold_release"
+    NOTICE_VIEW = "notice_view"
+    NOTICE_MANAGE = "notice_manage"
+    REFERRAL_VIEW = "referral_view"
+    REFERRAL_DECIDE = "referral_decide"
+    LISTS_VIEW = "lists_view"
+    LISTS_MANAGE = "lists_manage"
+    AUDIT_VIEW = "audit_view"
+    AUDIT_EXPORT = "audit_export"
+    FIGURES_INTERNAL = "figures_internal"
+    STAFF_MANAGE = "staff_manage"
+    PLATFORM_MANAGE = "platform_manage"
+
+
+_P = Permission
+
+CONTENT: frozenset[Permission] = frozenset(
+    {
+        _P.QUEUE_VIEW,
+        _P.CASE_CLAIM,
+        _P.CASE_ASSESS,
+        _P.CASE_SECOND_LOOK,
+        _P.CASE_ARBITRATE,
+        _P.IMAGE_VIEW,
+        _P.FILE_UNSEAL,
+        _P.MESSAGE_READ,
+        _P.HOLD_PLACE,
+        _P.HOLD_RELEASE,
+        _P.NOTICE_VIEW,
+        _P.NOTICE_MANAGE,
+        _P.REFERRAL_VIEW,
+        _P.REFERRAL_DECIDE,
+        _P.LISTS_VIEW,
+        _P.LISTS_MANAGE,
+    }
+)
+"""What shows reports, addresses, fingerprints or material: never for an administrator or auditor."""
+
+_ANALYST = frozenset(
+    {
+        _P.QUEUE_VIEW,
+        _P.CASE_CLAIM,
+        _P.CASE_ASSESS,
+        _P.IMAGE_VIEW,
+        _P.MESSAGE_READ,
+        _P.HOLD_PLACE,
+        _P.HOLD_RELEASE,
+        _P.NOTICE_VIEW,
+        _P.NOTICE_MANAGE,
+        _P.REFERRAL_VIEW,
+        _P.LISTS_VIEW,
+    }
+)
+
+TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
+    {
+        Role.ANALYST: _ANALYST,
+        Role.SENIOR_ANALYST: _ANALYST
+        | {_P.CASE_SECOND_LOOK, _P.CASE_ARBITRATE, _P.FILE_UNSEAL, _P.REFERRAL_DECIDE, _P.FIGURES_INTERNAL},
+        Role.LE_LIAISON: frozenset(
+            {
+                _P.QUEUE_VIEW,
+                _P.FILE_UNSEAL,
+                _P.MESSAGE_READ,
+                _P.HOLD_PLACE,
+                _P.HOLD_RELEASE,
+                _P.NOTICE_VIEW,
+                _P.REFERRAL_VIEW,
+                _P.REFERRAL_DECIDE,
+            }
+        ),
+        Role.VICTIM_SPECIALIST: frozenset(
+            {_P.QUEUE_VIEW, _P.IMAGE_VIEW, _P.MESSAGE_READ, _P.REFERRAL_VIEW, _P.REFERRAL_DECIDE}
+        ),
+        Role.LIST_MANAGER: frozenset({_P.LISTS_VIEW, _P.LISTS_MANAGE}),
+        Role.STATISTICIAN: frozenset({_P.FIGURES_INTERNAL}),
+        Role.AUDITOR: frozenset({_P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.FIGURES_INTERNAL}),
+        Role.ADMINISTRATOR: frozenset({_P.STAFF_MANAGE, _P.PLATFORM_MANAGE}),
+    }
+)
+
+
+def may(roles: Iterable[Role], permission: Permission) -> bool:
+    """Whether any of the roles carries the permission."""
+    return any(permission in TABLE[role] for role in roles)
+
+
+def require(roles: Iterable[Role], permission: Permission) -> None:
+    """Raise NotPermitted unless one of the roles carries the permission."""
+    if may(roles, permission):
+        return
+    holders = ", ".join(role.value for role in Role if permission in TABLE[role])
+    raise NotPermitted(
+        f"your role does not include '{permission}'.", advice=f"Ask a colleague who has one of these roles: {holders}."
+    )
+
+
+def may_release_hold(actor_id: int | str, owner_id: int | str, roles: Iterable[Role]) -> bool:
+    """Only the owner of a police hold releases it, and only while a role of theirs still allows it."""
+    return actor_id == owner_id and may(roles, Permission.HOLD_RELEASE)

@@ -1,0 +1,1 @@
+"""Hash-chained events: the one record of what happened, from which figures are counted."""

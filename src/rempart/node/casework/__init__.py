@@ -1,0 +1,1 @@
+"""Content, fingerprints, queue, assessment, second look, police hold, exposure."""

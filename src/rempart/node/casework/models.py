@@ -1,0 +1,155 @@
+from django.conf import settings
+from django.db import models
+
+
+class Content(models.Model):
+    """What report items point to, once each: by canonical URL or SHA-256.
+
+    `key` is a keyed digest, so an account's name need not be stored to be recognised; `locator` holds URLs only.
+    """
+
+    kind = models.CharField(max_length=12)
+    key = models.BinaryField(max_length=32, unique=True)
+    locator = models.TextField(default="", blank=True)
+    host = models.CharField(max_length=253, default="", blank=True, db_index=True)
+    site = models.CharField(max_length=253, default="", blank=True, db_index=True)
+    first_seen_at = models.DateTimeField()
+    times_reported = models.PositiveIntegerField(default=0)
+    legality = models.CharField(max_length=12, default="", blank=True, help_text="Standing result; empty: unknown.")
+    basis = models.CharField(max_length=20, default="", blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"content {self.pk}"
+
+
+class Fingerprint(models.Model):
+    content = models.ForeignKey(Content, on_delete=models.CASCADE, related_name="fingerprints")
+    kind = models.CharField(max_length=10)
+    value = models.BinaryField(max_length=200)
+    quality = models.PositiveSmallIntegerField(null=True, blank=True, help_text="PDQ quality, 0 to 100.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["content", "kind"], name="one_fingerprint_a_kind")]
+        indexes = [models.Index(fields=["kind", "value"], name="fingerprint_value")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of content {self.content_id}"
+
+
+class FileFacts(models.Model):
+    """What decoding a file's content found out; `failure` is a neutral word where it could not be decoded."""
+
+    content = models.OneToOneField(Content, on_delete=models.CASCADE, primary_key=True, related_name="file_facts")
+    mime = models.CharField(max_length=80, default="", blank=True)
+    width = models.PositiveIntegerField(null=True, blank=True)
+    height = models.PositiveIntegerField(null=True, blank=True)
+    frames = models.PositiveIntegerField(null=True, blank=True)
+    failure = models.CharField(max_length=80, default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"facts of content {self.content_id}"
+
+
+class Match(models.Model):
+    """A hit of a content's fingerprint on a list entry."""
+
+    content = models.ForeignKey(Content, on_delete=models.CASCADE, related_name="matches")
+    entry = models.ForeignKey("lists.ListEntry", on_delete=models.PROTECT, related_name="matches")
+    list_name = models.CharField(max_length=120)
+    category = models.CharField(max_length=40)
+    how = models.CharField(max_length=8, help_text="exact or near")
+    distance = models.PositiveSmallIntegerField(null=True, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "matches"
+        constraints = [models.UniqueConstraint(fields=["content", "entry"], name="match_once")]
+
+    def __str__(self) -> str:
+        return f"match of content {self.content_id} on {self.list_name}"
+
+
+class Case(models.Model):
+    """A content's place in the queue, claimed by compare-and-swap on (`state`, `claimed_by`, `claimed_until`)."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        SECOND_LOOK = "second_look"
+        ARBITRATION = "arbitration"
+        DECIDED = "decided"
+
+    content = models.OneToOneField(Content, on_delete=models.CASCADE, primary_key=True, related_name="case")
+    state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
+    priority = models.PositiveSmallIntegerField(default=0)
+    priority_reasons = models.JSONField(default=list)
+    entered_at = models.DateTimeField()
+    claimed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="claimed_cases"
+    )
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["state", "-priority", "entered_at"], name="queue_order")]
+
+    def __str__(self) -> str:
+        return f"case of content {self.content_id} ({self.state})"
+
+
+class Assessment(models.Model):
+    """One opinion on one content: append-only. `assessor` is empty where a match or a prior decision settled it."""
+
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="assessments")
+    assessor = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="assessments"
+    )
+    at = models.DateTimeField()
+    country = models.CharField(max_length=2)
+    legality = models.CharField(max_length=12)
+    age_band = models.CharField(max_length=16)
+    gender = models.CharField(max_length=16)
+    offences = models.JSONField(default=list)
+    characteristics = models.JSONField(default=list)
+    site_type = models.CharField(max_length=16)
+    commerciality = models.CharField(max_length=16)
+    basis = models.CharField(max_length=20)
+    second_look = models.CharField(max_length=12)
+    note = models.TextField(default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"assessment {self.pk} of content {self.content_id}"
+
+
+class PoliceHold(models.Model):
+    """While one stands, no notice about the content leaves; only its owner releases it."""
+
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="holds")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="holds")
+    reason = models.TextField()
+    placed_at = models.DateTimeField()
+    deadline = models.DateTimeField()
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content"], condition=models.Q(released_at__isnull=True), name="one_standing_hold"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"hold on content {self.content_id}"
+
+
+class Exposure(models.Model):
+    """Who was shown what and how. Kept for the person's protection, not to measure work."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exposures")
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="exposures")
+    at = models.DateTimeField()
+    how = models.CharField(max_length=40, help_text="grey-blurred-small, grey-small, ...")
+    reason = models.TextField(default="", blank=True)
+
+    def __str__(self) -> str:
+        return f"exposure {self.pk}"

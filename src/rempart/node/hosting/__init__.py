@@ -1,0 +1,1 @@
+"""Observations: where is it now."""

@@ -1,0 +1,1 @@
+"""Reports come in: public form, CyberTipline receiver, JSON API, imports; receipts."""

@@ -1,0 +1,131 @@
+"""Make a report and its items: the one place where what came in becomes rows."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rempart.adapters.vault import ReportKey
+from rempart.core.vocabulary import ItemKind, Source
+from rempart.node.audit import services as audit
+from rempart.node.intake.models import Original, Platform, Report, ReportItem, StoredFile
+from rempart.node.jobs import services as jobs
+from rempart.node.runtime import clock, vault
+
+# No letters or digits that are mistaken for one another when a reference is read out.
+_REFERENCE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, slots=True)
+class NewItem:
+    """One thing reported. `value` is canonical (see `core.content`); `details` what else is known of it."""
+
+    kind: ItemKind
+    value: str
+    details: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """A report as understood. `facts` are the yes-or-no names of `core.priority.Facts`, never free text."""
+
+    source: Source
+    items: tuple[NewItem, ...]
+    original_part: str
+    original: bytes
+    language: str = "en"
+    facts: Mapping[str, bool] = field(default_factory=dict)
+    occurred_at: datetime | None = None
+    platform: Platform | None = None
+    receipt_digest: bytes | None = None
+    findings: tuple[dict[str, str], ...] = ()
+
+
+def context(report: Report, part: str) -> bytes:
+    """What a sealed text is bound to, so that one row's bytes cannot be passed off as another's."""
+    return f"{report.reference}/{part}".encode()
+
+
+def key_of(report: Report) -> ReportKey:
+    return vault().unwrap(bytes(report.wrapped_key), report.reference)
+
+
+def new_reference(now: datetime) -> str:
+    return f"R{now:%y}-" + "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(8))
+
+
+def create_report(new: NewReport) -> Report:
+    """Write report, original and items in the caller's transaction. It is not received yet: see `receive`."""
+    now = clock().now()
+    reference = new_reference(now)
+    key = vault().new_report_key()
+    report = Report.objects.create(
+        reference=reference,
+        source=new.source,
+        platform=new.platform,
+        received_at=now,
+        occurred_at=new.occurred_at,
+        language=new.language,
+        facts=dict(new.facts),
+        wrapped_key=vault().wrap(key, reference),
+        quality_findings=list(new.findings),
+        receipt_digest=new.receipt_digest,
+    )
+    keep_original(report, key, new.original_part, new.original)
+    ReportItem.objects.bulk_create(
+        [
+            ReportItem(report=report, position=position, kind=item.kind, sealed=_seal_item(report, key, position, item))
+            for position, item in enumerate(new.items)
+        ]
+    )
+    return report
+
+
+def keep_original(report: Report, key: ReportKey, part: str, data: bytes) -> None:
+    """Keep the exact bytes, sealed."""
+    sealed = vault().seal(key, data, context(report, part))
+    Original.objects.create(report=report, part=part, sealed=sealed, received_at=clock().now())
+
+
+def add_file_item(report: Report, key: ReportKey, stored: StoredFile) -> ReportItem:
+    """Give an uploaded file its item; the value is its SHA-256."""
+    position = ReportItem.objects.filter(report=report).count()
+    item = NewItem(ItemKind.FILE, bytes(stored.sha256).hex())
+    return ReportItem.objects.create(
+        report=report,
+        position=position,
+        kind=ItemKind.FILE,
+        file=stored,
+        sealed=_seal_item(report, key, position, item),
+    )
+
+
+def receive(report: Report, actor: str) -> None:
+    """The report counts from here on: its event is written and its first steps are asked for."""
+    kinds = sorted(ReportItem.objects.filter(report=report).values_list("kind", flat=True))
+    audit.record(
+        "report:received",
+        f"report:{report.pk}",
+        actor=actor,
+        data={"source": str(report.source), "items": len(kinds), "kinds": sorted(set(kinds))},
+    )
+    files = list(StoredFile.objects.filter(report=report).values_list("pk", flat=True))
+    for pk in files:
+        jobs.enqueue("fingerprint", pk)
+    if not files:
+        jobs.enqueue("triage", report.pk)
+
+
+def _seal_item(report: Report, key: ReportKey, position: int, item: NewItem) -> bytes:
+    text = json.dumps({"value": item.value, **item.details}, ensure_ascii=False, sort_keys=True)
+    return vault().seal(key, text.encode(), context(report, f"item/{position}"))
+
+
+def open_item(item: ReportItem, key: ReportKey) -> dict[str, str]:
+    """An item's value and details, unsealed."""
+    text = vault().open(key, bytes(item.sealed), context(item.report, f"item/{item.position}"))
+    opened: dict[str, str] = json.loads(text)
+    return opened
+
+

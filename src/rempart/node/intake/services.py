@@ -1,0 +1,197 @@
+"""What other apps may ask of reports. Models stay inside; values are small frozen objects."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from rempart.core.reports import REPORT_MOVES, check_move
+from rempart.core.vocabulary import ItemKind, ReportState, Source
+from rempart.node.audit import services as audit
+from rempart.node.intake import reports
+from rempart.node.intake.models import Message, Original, Report, ReportItem, StoredFile
+from rempart.node.runtime import vault
+
+
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """A stored file's neutral facts; digests are raw bytes."""
+
+    id: int
+    report_id: int
+    file_id: str
+    size: int
+    md5: bytes
+    sha1: bytes
+    sha256: bytes
+    viewed_by_platform: bool | None
+    industry_class: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """An item unsealed for a step or an authorised view: `value` canonical, `details` what else is known."""
+
+    id: int
+    report_id: int
+    position: int
+    kind: ItemKind
+    value: str
+    details: dict[str, str]
+    content_id: int | None
+    file: FileFacts | None
+    found_at_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFacts:
+    id: int
+    reference: str
+    source: Source
+    state: ReportState
+    platform_name: str
+    received_at: datetime
+    occurred_at: datetime | None
+    language: str
+    facts: dict[str, bool]
+    quality: int | None
+    quality_findings: list[dict[str, str]]
+    priority: int
+    priority_reasons: list[dict[str, object]]
+    messages: int
+
+
+def report(report_id: int) -> ReportFacts:
+    return _report_facts(Report.objects.select_related("platform").get(pk=report_id))
+
+
+def _report_facts(row: Report) -> ReportFacts:
+    return ReportFacts(
+        row.pk,
+        row.reference,
+        Source(row.source),
+        ReportState(row.state),
+        row.platform.name if row.platform else "",
+        row.received_at,
+        row.occurred_at,
+        row.language,
+        row.facts,
+        row.quality,
+        row.quality_findings,
+        row.priority,
+        row.priority_reasons,
+        row.messages.count(),
+    )
+
+
+def reports_with_content(content_id: int) -> list[ReportFacts]:
+    """Reports that point to a content, oldest first."""
+    rows = Report.objects.filter(items__content=content_id).select_related("platform").distinct().order_by("pk")
+    return [_report_facts(row) for row in rows]
+
+
+def report_ids_with_content(content_id: int) -> list[int]:
+    return list(ReportItem.objects.filter(content=content_id).values_list("report_id", flat=True).distinct())
+
+
+def content_ids_of(report_id: int) -> list[int]:
+    rows = ReportItem.objects.filter(report=report_id, content__isnull=False)
+    return list(rows.values_list("content_id", flat=True).distinct())
+
+
+def _file_facts(row: StoredFile) -> FileFacts:
+    return FileFacts(
+        row.pk,
+        row.report_id,
+        row.file_id,
+        row.size,
+        bytes(row.md5),
+        bytes(row.sha1),
+        bytes(row.sha256),
+        row.viewed_by_platform,
+        row.industry_class,
+    )
+
+
+def file(stored_file_id: int) -> FileFacts:
+    return _file_facts(StoredFile.objects.get(pk=stored_file_id))
+
+
+def file_bytes(stored_file_id: int) -> Iterator[bytes]:
+    """Decrypted chunks of a stored file. Only `casework` calls this: viewing rules live there."""
+    row = StoredFile.objects.select_related("report").get(pk=stored_file_id)
+    key = vault().unwrap(bytes(row.wrapped_key), file_key_name(row.report, row.file_id))
+    return vault().reader(key, row.file_id)
+
+
+def file_key_name(report: Report, file_id: str) -> str:
+    """What a file's wrapped key is bound to."""
+    return f"{report.reference}/{file_id}"
+
+
+def items(report_id: int) -> list[ItemFacts]:
+    """The report's items in order, unsealed."""
+    row = Report.objects.get(pk=report_id)
+    key = reports.key_of(row)
+    rows = ReportItem.objects.filter(report=row).select_related("file", "report").order_by("position")
+    return [_item_facts(item, reports.open_item(item, key)) for item in rows]
+
+
+def items_with_content(content_id: int) -> list[ItemFacts]:
+    """All items that point to a content, over all reports, unsealed, oldest first."""
+    rows = ReportItem.objects.filter(content=content_id).select_related("file", "report").order_by("pk")
+    return [_item_facts(item, reports.open_item(item, reports.key_of(item.report))) for item in rows]
+
+
+def _item_facts(row: ReportItem, opened: dict[str, str]) -> ItemFacts:
+    value = opened.pop("value")
+    stored = _file_facts(row.file) if row.file else None
+    return ItemFacts(
+        row.pk, row.report_id, row.position, ItemKind(row.kind), value, opened, row.content_id, stored, row.found_at_id
+    )
+
+
+def link_content(item_id: int, content_id: int) -> bool:
+    """Point an item to its content once; False if it was linked already."""
+    return bool(ReportItem.objects.filter(pk=item_id, content__isnull=True).update(content=content_id))
+
+
+def set_priority(report_id: int, points: int, reasons: list[dict[str, object]]) -> None:
+    Report.objects.filter(pk=report_id).update(priority=points, priority_reasons=reasons)
+
+
+def move(report_id: int, new: ReportState) -> bool:
+    """Move a report to a state by compare-and-swap; False if it is there already. Raises Conflict if not allowed."""
+    old = Report.objects.values_list("state", flat=True).get(pk=report_id)
+    if old == new:
+        return False
+    check_move(REPORT_MOVES, ReportState(old), new)
+    moved = Report.objects.filter(pk=report_id, state=old).update(state=new)
+    if moved:
+        audit.record(f"report:{new}", f"report:{report_id}", data={"from": old})
+    return bool(moved)
+
+
+def read_messages(report_id: int) -> list[tuple[datetime, str]]:
+    """What the reporter added later. The caller records who reads it and why."""
+    row = Report.objects.get(pk=report_id)
+    key = reports.key_of(row)
+    return [
+        (message.sent_at, vault().open(key, bytes(message.sealed), reports.context(row, "message")).decode())
+        for message in Message.objects.filter(report=row).order_by("pk")
+    ]
+
+
+def original(report_id: int, part: str) -> bytes | None:
+    """The first original of that name, exactly as it came in; None if there is none."""
+    row = Report.objects.get(pk=report_id)
+    kept = Original.objects.filter(report=row, part=part).order_by("pk").first()
+    return vault().open(reports.key_of(row), bytes(kept.sealed), reports.context(row, part)) if kept else None
+
+
+def counts() -> dict[str, dict[str, int]]:
+    """Reports by state and items by kind, for `rempart status`."""
+    by_state = Report.objects.order_by().values_list("state").annotate(n=Count("pk"))
+    by_kind = ReportItem.objects.order_by().values_list("kind").annotate(n=Count("pk"))
+    return {"reports": dict(by_state), "items": dict(by_kind)}

@@ -1,0 +1,1 @@
+"""Steps of the journey as rows: claimed by compare-and-swap, leased, repeated after a crash."""

@@ -1,0 +1,1 @@
+"""Hash lists this node matches against."""

@@ -1,0 +1,1 @@
+"""Notices to hosts, and checks until the content is gone."""

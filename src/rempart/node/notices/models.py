@@ -1,0 +1,81 @@
+from django.db import models
+
+from rempart.core.vocabulary import NoticeState
+
+
+class HostContact(models.Model):
+    """How a host wants to be told: by site, then by provider network."""
+
+    site = models.CharField(max_length=253, unique=True, help_text="Registrable domain, or AS followed by a number.")
+    mail = models.EmailField(default="", blank=True)
+    http_url = models.URLField(default="", blank=True)
+    language = models.CharField(max_length=8, default="en")
+
+    def __str__(self) -> str:
+        return self.site
+
+
+class Notice(models.Model):
+    """One notice to one host about one content, followed until removal is confirmed."""
+
+    content = models.OneToOneField("casework.Content", on_delete=models.PROTECT, related_name="notice")
+    xarf_id = models.UUIDField(unique=True)
+    state = models.CharField(
+        max_length=12, choices=[(str(s), str(s)) for s in NoticeState], default=NoticeState.QUEUED
+    )
+    detection_method = models.CharField(max_length=16)
+    classification = models.CharField(max_length=12)
+    recipient = models.CharField(max_length=254, default="", blank=True)
+    channel = models.CharField(max_length=4, default="", blank=True, help_text="mail or http")
+    host_country = models.CharField(max_length=2, default="", blank=True)
+    created_at = models.DateTimeField()
+    first_sent_at = models.DateTimeField(null=True, blank=True)
+    last_sent_at = models.DateTimeField(null=True, blank=True)
+    sends = models.PositiveSmallIntegerField(default=0)
+    escalated_at = models.DateTimeField(null=True, blank=True)
+    last_check_at = models.DateTimeField(null=True, blank=True)
+    last_availability = models.CharField(max_length=12, default="", blank=True)
+    failed_checks_in_row = models.PositiveSmallIntegerField(default=0)
+    gone_first_seen_at = models.DateTimeField(null=True, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+    reappeared = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["state"], name="notice_state")]
+
+    def __str__(self) -> str:
+        return f"notice {self.pk} ({self.state})"
+
+
+class Attempt(models.Model):
+    """One sending of a notice. The exact message is stored before it leaves, so a repeat is byte-identical."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="attempts")
+    ordinal = models.PositiveSmallIntegerField()
+    purpose = models.CharField(max_length=12, help_text="first, reminder, escalation or reappeared")
+    message_id = models.CharField(max_length=120, unique=True)
+    message = models.BinaryField()
+    channel = models.CharField(max_length=4)
+    recipient = models.CharField(max_length=254)
+    prepared_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True, blank=True)
+    reply = models.CharField(max_length=200, default="", blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["notice", "ordinal"], name="attempt_once")]
+
+    def __str__(self) -> str:
+        return f"attempt {self.ordinal} of notice {self.notice_id}"
+
+
+class Check(models.Model):
+    """One look at whether a content is still reachable; nothing of the content is read or kept."""
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="checks")
+    at = models.DateTimeField()
+    availability = models.CharField(max_length=12)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    how = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return f"check {self.pk} of notice {self.notice_id}"

@@ -1,0 +1,1 @@
+"""Referrals to members, police and victim support."""

@@ -1,0 +1,1 @@
+"""Members of the alliance and the routes between countries."""

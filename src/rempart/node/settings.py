@@ -1,0 +1,233 @@
+"""Settings of one node, read from the environment; an unsafe combination refuses to start.
+
+`REMPART_HOME`      data folder (see `rempart.adapters.home`)
+`REMPART_MODE`      production (default) | dev | demo | test
+`REMPART_SURFACE`   all | public | staff | machine: which URL map this process serves
+`REMPART_DATABASE`  postgresql://user:password@host:port/name; empty for the embedded database
+`REMPART_HOSTS`     comma-separated host names this node answers to (required in production)
+`REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
+"""
+
+import os
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from rempart.adapters.home import Home
+from rempart.core.errors import UnsafeStart
+
+MODE = os.environ.get("REMPART_MODE", "production")
+if MODE not in {"production", "dev", "demo", "test"}:
+    raise UnsafeStart(
+        f"REMPART_MODE is {MODE!r}.", where="REMPART_MODE", advice="Use production, dev, demo or test."
+    )
+LOOPBACK_ONLY = MODE != "production"
+SURFACE = os.environ.get("REMPART_SURFACE", "all")
+if SURFACE not in {"all", "public", "staff", "machine"}:
+    raise UnsafeStart(
+        f"REMPART_SURFACE is {SURFACE!r}.", where="REMPART_SURFACE", advice="Use all, public, staff or machine."
+    )
+
+HOME = Home.from_environment()
+HOME.check()
+SECRET_KEY = HOME.keys.django
+DEBUG = False
+
+
+def _hosts() -> list[str]:
+    named = [host.strip() for host in os.environ.get("REMPART_HOSTS", "").split(",") if host.strip()]
+    if LOOPBACK_ONLY:
+        return [*named, "127.0.0.1", "localhost", "testserver"]
+    if not named or "*" in named:
+        raise UnsafeStart(
+            "production needs the host names this node answers to.",
+            where="REMPART_HOSTS",
+            advice="Set it to a comma-separated list without a wildcard.",
+        )
+    return named
+
+
+ALLOWED_HOSTS = _hosts()
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "rempart.node.jobs",
+    "rempart.node.audit",
+    "rempart.node.staff",
+    "rempart.node.register",
+    "rempart.node.lists",
+    "rempart.node.intake",
+    "rempart.node.casework",
+    "rempart.node.hosting",
+    "rempart.node.notices",
+    "rempart.node.referrals",
+    "rempart.node.observatory",
+]
+
+_COMMON = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "rempart.node.surface.NoStoreMiddleware",
+    "django.middleware.common.CommonMiddleware",
+]
+# The machine surface answers hundreds of requests a second and knows neither sessions nor languages.
+MIDDLEWARE = (
+    _COMMON
+    if SURFACE == "machine"
+    else [
+        *_COMMON,
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+        "django.middleware.csrf.CsrfViewMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "django.contrib.messages.middleware.MessageMiddleware",
+        "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    ]
+)
+
+ROOT_URLCONF = f"rempart.node.urls_{SURFACE}"
+WSGI_APPLICATION = "rempart.node.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [os.path.join(os.path.dirname(__file__), "templates")],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "rempart.node.surface.template_context",
+            ],
+        },
+    }
+]
+
+
+def _database() -> dict[str, object]:
+    address = os.environ.get("REMPART_DATABASE", "")
+    if not address:
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": HOME.database,
+            "CONN_MAX_AGE": None,
+            "OPTIONS": {
+                # A writer takes its lock at BEGIN, so a transaction never fails half-way for a stale read.
+                "transaction_mode": "IMMEDIATE",
+                "timeout": 30,
+                # FULL: what was acknowledged survives a power cut, not only a killed process.
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA busy_timeout=30000;",
+            },
+        }
+    parts = urlsplit(address)
+    if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
+        raise UnsafeStart(
+            "only postgresql:// addresses with a database name are understood.",
+            where="REMPART_DATABASE",
+            advice="Leave it empty for the embedded database.",
+        )
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": parts.path.strip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+    }
+
+
+DATABASES = {"default": _database()}
+
+AUTH_USER_MODEL = "staff.StaffMember"
+LOGIN_URL = "staff:login"
+LOGIN_REDIRECT_URL = "casework:queue"
+LOGOUT_REDIRECT_URL = "staff:login"
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+USE_I18N = True
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("fr", _("French"))]
+LOCALE_PATHS = [os.path.join(os.path.dirname(__file__), "locale")]
+
+STATIC_URL = "/static/"
+STATIC_ROOT = HOME.path / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "connect-src": [SELF],
+        "font-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Strict"
+SESSION_COOKIE_PATH = "/staff/"
+SESSION_COOKIE_AGE = 8 * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_SAMESITE = "Strict"
+CSRF_COOKIE_PATH = "/staff/"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MODE == "production"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+if MODE == "production":
+    SECURE_SSL_REDIRECT = True
+    SECURE_HSTS_SECONDS = 31_536_000
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    # Health probes reach the node without the proxy in front of it.
+    SECURE_REDIRECT_EXEMPT = [r"^health$"]
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
+FILE_UPLOAD_MAX_MEMORY_SIZE = 0
+VAULT_MAX_FILE_BYTES = int(os.environ.get("REMPART_MAX_FILE_BYTES", str(1024**3)))
+
+COUNTRY = os.environ.get("REMPART_COUNTRY", "FR").upper()
+# Countries whose hosts are never told directly: police decide first.
+POLICE_FIRST = [code.strip().upper() for code in os.environ.get("REMPART_POLICE_FIRST", "").split(",") if code.strip()]
+ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
+NOTICE_SENDER = os.environ.get("REMPART_NOTICE_SENDER", "notices@hotline.example")
+
+# No request line, query or form value is ever logged: only levels, codes and counts written by our own loggers.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": True,
+    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"},
+        "nowhere": {"class": "logging.NullHandler"},
+    },
+    "loggers": {
+        "rempart": {"handlers": ["stderr"], "level": os.environ.get("REMPART_LOG", "WARNING"), "propagate": False},
+        "django": {"handlers": ["nowhere"], "level": "CRITICAL", "propagate": False},
+        "django.request": {"handlers": ["nowhere"], "propagate": False},
+        "django.security": {"handlers": ["nowhere"], "propagate": False},
+        "django.server": {"handlers": ["nowhere"], "propagate": False},
+    },
+}

@@ -1,0 +1,24 @@
+"""What every answer of every surface carries, and what every template may know of the node."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+
+class NoStoreMiddleware:
+    """Nothing is kept by caches or back buttons unless a view says so itself (static files do)."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if not response.has_header("Cache-Control"):
+            response["Cache-Control"] = "no-store"
+        return response
+
+
+def template_context(request: HttpRequest) -> dict[str, object]:
+    """Variables every template may use: the node's mode, organisation and country."""
+    return {"node_mode": settings.MODE, "organisation": settings.ORGANISATION, "node_country": settings.COUNTRY}

@@ -1,0 +1,1 @@
+"""Fingerprints and matching: a library of its own, usable without a node."""

@@ -1,0 +1,41 @@
+"""What every test stands on: a data folder of its own, no network but loopback, warnings as errors."""
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from pytest_socket import disable_socket, socket_allow_hosts
+
+# Before Django reads its settings: the node under test lives in a folder of this run.
+_HOME = tempfile.TemporaryDirectory(prefix="rempart-test-")
+os.environ["REMPART_HOME"] = _HOME.name
+os.environ["REMPART_MODE"] = "test"
+os.environ["REMPART_SURFACE"] = "all"
+os.environ["REMPART_COUNTRY"] = "FR"
+os.environ["DJANGO_SETTINGS_MODULE"] = "rempart.node.settings"
+os.environ["REMPART_DATABASE"] = os.environ.get("REMPART_TEST_DATABASE", "")
+# The synchronous browser driver runs a loop of its own in the thread that also talks to the database.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+from rempart.adapters.home import Home  # noqa: E402
+
+Home.from_environment().create()
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> None:
+    disable_socket(allow_unix_socket=True)
+    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+
+
+@pytest.fixture(scope="session")
+def home() -> Home:
+    """The data folder of this test run."""
+    return Home.from_environment()
+
+
+@pytest.fixture(scope="session")
+def repository() -> Path:
+    """The root of the checkout."""
+    return Path(__file__).resolve().parents[1]

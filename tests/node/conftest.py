@@ -1,0 +1,78 @@
+"""The node's cast, clock and worker for tests."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rempart.core.vocabulary import Role
+from rempart.node import runtime
+from rempart.node.jobs import services as jobs
+from rempart.node.jobs.steps import load_steps
+
+
+@dataclass
+class SettableClock:
+    """A clock that moves only when told to."""
+
+    moment: datetime = field(default_factory=lambda: datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, **duration: float) -> datetime:
+        self.moment += timedelta(**duration)
+        return self.moment
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SettableClock:
+    """The node's clock, standing at 2 March 2026, 09:00 UTC."""
+    settable = SettableClock()
+    runtime.clock.cache_clear()
+    monkeypatch.setattr(runtime, "clock_from_environment", lambda: settable)
+    yield settable
+    runtime.clock.cache_clear()
+
+
+CAST = {
+    "ana": ("Ana Analyst", [Role.ANALYST]),
+    "ben": ("Ben Analyst", [Role.ANALYST]),
+    "sacha": ("Sacha Senior", [Role.SENIOR_ANALYST]),
+    "luis": ("Luis Liaison", [Role.LE_LIAISON]),
+    "vera": ("Vera Victim-Specialist", [Role.VICTIM_SPECIALIST]),
+    "lin": ("Lin List-Manager", [Role.LIST_MANAGER]),
+    "stan": ("Stan Statistician", [Role.STATISTICIAN]),
+    "aude": ("Aude Auditor", [Role.AUDITOR]),
+    "adam": ("Adam Administrator", [Role.ADMINISTRATOR]),
+}
+PASSWORD = "correct horse battery staple"
+
+
+@pytest.fixture
+def people(db, settings) -> dict:
+    """One person per role (and a second analyst), by first name."""
+    # Tests log in often and check no password strength: the slow hash would only cost time.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    from rempart.node.staff.models import StaffMember
+
+    return {
+        name: StaffMember.objects.create_user(name, PASSWORD, roles, display_name)
+        for name, (display_name, roles) in CAST.items()
+    }
+
+
+@pytest.fixture
+def drain() -> Callable[[], int]:
+    """Do every step that is due now, until none is; returns how many were done."""
+    load_steps()
+
+    def run() -> int:
+        done = 0
+        while count := jobs.run_due(16):
+            done += count
+            assert done < 5000, "steps keep asking for one another"
+        return done
+
+    return run
