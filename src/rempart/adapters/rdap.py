@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
-from whoisit.parser import parse_vcard  # type: ignore[import-untyped]
+from whoisit.parser import parse_vcard
 
 from rempart.adapters.dns import Resolver, SystemResolver
 from rempart.adapters.geo import country_code

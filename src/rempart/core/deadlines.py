@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
-from rempart.core.errors import InputError
+from rempart.core.errors import Conflict, InputError
 from rempart.core.reports import NOTICE_MOVES, check_move
 from rempart.core.vocabulary import Availability, NoticeState
 
@@ -81,8 +81,7 @@ def next_step(facts: NoticeFacts, plan: NoticePlan, now: datetime) -> Step:
         return Step("confirm_removed", max(facts.gone_since, facts.last_check_at or now) + plan.confirm_after)
     if facts.state is NoticeState.QUEUED:
         return Step("send", now)
-    base = max((at for at in (facts.last_check_at, facts.last_sent_at) if at is not None), default=now)
-    check = Step("check", (facts.last_check_at or base) + plan.check_every)
+    check = Step("check", (facts.last_check_at or facts.last_sent_at or now) + plan.check_every)
     if check.due_at <= now:
         return check
     return min((check, *_pressure(facts, plan, now)), key=lambda step: step.due_at)
@@ -92,7 +91,9 @@ def record_send(facts: NoticeFacts, at: datetime, plan: NoticePlan) -> NoticeFac
     """The facts after a notice went out at `at`. Raises Conflict while held, out of turn or beyond `max_sends`."""
     state = NoticeState.UNANSWERED if facts.sends else NoticeState.SENT
     if facts.held or facts.sends >= plan.max_sends:
-        raise _out_of_turn(facts, state)
+        raise Conflict(
+            "this notice may not be sent now.", where="notice", advice="Ask for the next step and follow it."
+        )
     if facts.state is not state:
         check_move(NOTICE_MOVES, facts.state, state)
     return replace(facts, state=state, first_sent_at=facts.first_sent_at or at, last_sent_at=at, sends=facts.sends + 1)
@@ -108,6 +109,7 @@ def record_check(facts: NoticeFacts, seen: Availability, at: datetime, plan: Not
     """The facts after an availability check, or after the look just before sending.
 
     A removed notice that is REACHABLE again keeps its state until `reopen`. NOT_CHECKED changes nothing but the time.
+    An unavailable notice that is REACHABLE again returns to sent, unanswered or escalated, whatever the host said before.
     """
     looked = replace(facts, last_check_at=at, last_availability=seen)
     if seen is Availability.GONE:
@@ -175,6 +177,3 @@ def _reachable(facts: NoticeFacts) -> NoticeFacts:
         return replace(facts, state=NoticeState.ESCALATED)
     return replace(facts, state=NoticeState.UNANSWERED if facts.sends > 1 else NoticeState.SENT)
 
-
-def _out_of_turn(facts: NoticeFacts, state: NoticeState) -> Exception:
-    raise NotImplementedError

@@ -149,7 +149,7 @@ DATABASES = {"default": _database()}
 
 AUTH_USER_MODEL = "staff.StaffMember"
 LOGIN_URL = "staff:login"
-LOGIN_REDIRECT_URL = "casework:queue"
+LOGIN_REDIRECT_URL = "staff:home"
 LOGOUT_REDIRECT_URL = "staff:login"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [

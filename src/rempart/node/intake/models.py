@@ -42,6 +42,9 @@ class Report(models.Model):
     priority_reasons = models.JSONField(default=list)
     receipt_digest = models.BinaryField(max_length=32, null=True, blank=True, unique=True)
     closed_reason = models.CharField(max_length=40, default="", blank=True)
+    import_key = models.BinaryField(
+        max_length=32, null=True, blank=True, unique=True, help_text="Digest of an imported file and the line in it."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["state", "received_at"], name="report_state")]
@@ -62,16 +65,21 @@ class PlatformSubmission(models.Model):
     report = models.OneToOneField(Report, on_delete=models.CASCADE, primary_key=True, related_name="submission")
     platform = models.ForeignKey(Platform, on_delete=models.PROTECT, related_name="submissions")
     phase = models.CharField(max_length=9, choices=Phase.choices, default=Phase.OPEN)
-    repeat_key = models.BinaryField(max_length=32, help_text="Digest of the body or of the idempotency key.")
+    repeat_key = models.BinaryField(
+        max_length=32,
+        null=True,
+        blank=True,
+        help_text="Digest of the body or of the idempotency key; empty once a repeat is a new report again.",
+    )
+    quality_inputs = models.JSONField(default=dict, help_text="Neutral yes-or-no facts for the quality score.")
     opened_at = models.DateTimeField()
     changed_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [
-            models.Index(fields=["platform", "repeat_key"], name="submission_repeat"),
-            models.Index(fields=["phase", "changed_at"], name="submission_phase"),
-        ]
+        # Two simultaneous identical submits race to this constraint; the loser answers with the winner's report.
+        constraints = [models.UniqueConstraint(fields=["platform", "repeat_key"], name="submission_repeat")]
+        indexes = [models.Index(fields=["phase", "changed_at"], name="submission_phase")]
 
     def __str__(self) -> str:
         return f"submission {self.pk} ({self.phase})"
@@ -95,7 +103,9 @@ class StoredFile(models.Model):
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="files")
     file_id = models.CharField(max_length=32, unique=True, help_text="32 hex digits; also the vault's blob name.")
     wrapped_key = models.BinaryField(max_length=80)
-    sealed_name = models.BinaryField(default=b"", blank=True)
+    sealed_details = models.BinaryField(
+        default=b"", blank=True, help_text="Sealed JSON of what the platform says of the file: names, location."
+    )
     size = models.BigIntegerField()
     md5 = models.BinaryField(max_length=16)
     sha1 = models.BinaryField(max_length=20)
@@ -103,6 +113,7 @@ class StoredFile(models.Model):
     viewed_by_platform = models.BooleanField(null=True, blank=True, help_text="Unviewed files stay sealed.")
     publicly_available = models.BooleanField(null=True, blank=True)
     industry_class = models.CharField(max_length=2, default="", blank=True)
+    annotations = models.JSONField(default=list, help_text="The platform's flags, such as viral or liveStreaming.")
     received_at = models.DateTimeField()
 
     def __str__(self) -> str:

@@ -191,7 +191,12 @@ def original(report_id: int, part: str) -> bytes | None:
 
 
 def counts() -> dict[str, dict[str, int]]:
-    """Reports by state and items by kind, for `rempart status`."""
-    by_state = Report.objects.order_by().values_list("state").annotate(n=Count("pk"))
-    by_kind = ReportItem.objects.order_by().values_list("kind").annotate(n=Count("pk"))
-    return {"reports": dict(by_state), "items": dict(by_kind)}
+    """Reports and items by state, for `rempart status`; an item is received, waiting or decided."""
+    reports_by_state = Report.objects.order_by().values_list("state").annotate(n=Count("pk"))
+    rows = ReportItem.objects.order_by()
+    items_by_state = {
+        "received": rows.filter(content__isnull=True).count(),
+        "waiting": rows.filter(content__legality="").count(),
+        "decided": rows.filter(content__isnull=False).exclude(content__legality="").count(),
+    }
+    return {"reports": dict(reports_by_state), "items": items_by_state}

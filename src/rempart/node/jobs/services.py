@@ -189,3 +189,16 @@ def next_due() -> datetime | None:
 def counts() -> dict[str, int]:
     """Jobs by state."""
     return {state: Job.objects.filter(state=state).count() for state in Job.State.values}
+
+
+def failed() -> list[tuple[str, str, str]]:
+    """Steps that were given up: kind, subject and kind of failure."""
+    rows = Job.objects.filter(state=Job.State.FAILED).order_by("pk")
+    return list(rows.values_list("kind", "subject", "last_error"))
+
+
+def retry_failed() -> int:
+    """Make every step that was given up due now; returns how many."""
+    return Job.objects.filter(state=Job.State.FAILED).update(
+        state=Job.State.WAITING, attempts=0, due_at=clock().now(), lease_token="", lease_until=0.0
+    )

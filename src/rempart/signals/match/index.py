@@ -6,6 +6,7 @@ Readers see one immutable table; a change builds the next one and swaps it in, s
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from os import PathLike
 from pathlib import Path
 from typing import Self, TypeVar
@@ -111,12 +112,15 @@ class Index:
             raise InputError("At least one thread is needed.", where="threads")
         table = self._table
         words = np.ascontiguousarray(queries).view(np.uint64)
+        starts = range(0, len(words), _QUERY_BLOCK)
+        search = partial(_near, table, words, radius)
+        if threads == 1:
+            return _in_order(table, len(words), [search(start) for start in starts])
         with ThreadPoolExecutor(threads) as pool:
-            found = list(pool.map(lambda start: _near(table, words, start, radius), range(0, len(words), _QUERY_BLOCK)))
-        return _in_order(table, len(words), found)
+            return _in_order(table, len(words), list(pool.map(search, starts)))
 
 
-def _near(table: _Table, queries: NDArray[np.uint64], start: int, radius: int) -> Hits:
+def _near(table: _Table, queries: NDArray[np.uint64], radius: int, start: int) -> Hits:
     """Hits of one block of queries: query numbers, entry positions, distances."""
     block = queries[start : start + _QUERY_BLOCK]
     rows, positions, distances = [], [], []

@@ -1,0 +1,48 @@
+# Two commands on a fresh machine (python3 ≥ 3.11, make, a C++ compiler): make demo, make test.
+PYTHON ?= python3
+PORT ?= 8123
+BIN := .venv/bin
+STAMP := .venv/.complete
+
+.PHONY: help setup demo run test ci lint types contracts bench requirements messages clean
+
+help:            ## Show what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: $(STAMP)  ## Set up, and nothing else
+
+$(STAMP): requirements/boot.txt requirements/dev.txt pyproject.toml
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh
+	@touch $@
+
+demo: setup      ## Play the whole journey with made-up reports (ONCE=1: then stop)
+	@$(BIN)/rempart demo --port $(PORT) $(if $(ONCE),--once)
+
+run: setup       ## Serve an empty node on loopback (PORT=8123)
+	@REMPART_MODE=dev $(BIN)/rempart run --port $(PORT)
+
+test: setup      ## Run the tests (PostgreSQL too where one is found)
+	@sh scripts/test.sh
+
+lint: setup      ## Style, dead code, layout of imports
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: setup     ## Strict types
+	@REMPART_MODE=test REMPART_HOME="$$($(BIN)/python scripts/temporary_home.py)" $(BIN)/mypy
+
+contracts: setup ## Direction of dependencies
+	@$(BIN)/lint-imports
+
+ci: lint types contracts test  ## Everything that must be green
+
+bench: setup     ## Quick benchmarks, as tables
+	@for each in benchmarks/bench_*.py; do $(BIN)/python $$each --quick || exit 1; done
+
+requirements:    ## Resolve and hash the dependencies anew
+	@sh scripts/requirements.sh
+
+messages: setup  ## Collect and compile the translations
+	@$(BIN)/python scripts/messages.py
+
+clean:           ## Remove what setup made (data folders stay)
+	rm -rf .venv .boot .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

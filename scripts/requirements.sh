@@ -1,0 +1,7 @@
+#!/bin/sh
+# Resolve the dependencies for every supported Python and platform, each file by its hash.
+set -eu
+common="--quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --upgrade"
+# shellcheck disable=SC2086
+.boot/bin/uv pip compile $common --extra node --extra dev pyproject.toml -o requirements/dev.txt
+printf 'uv\n' | .boot/bin/uv pip compile $common - -o requirements/boot.txt

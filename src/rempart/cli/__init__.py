@@ -1,0 +1,1 @@
+"""The command line `rempart`: the edge that turns errors into messages and exit codes."""

@@ -1,0 +1,165 @@
+"""`rempart init`, `rempart run`, `rempart worker`, `rempart migrate`: a node's processes."""
+
+import ipaddress
+import os
+import signal
+import subprocess
+import sys
+import time
+from typing import Annotated
+
+import typer
+
+from rempart.adapters.home import Home
+from rempart.cli.node_setup import setup
+from rempart.core.errors import UnsafeStart
+
+STOP_SECONDS = 15.0
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands at the top level."""
+    app.command()(init)
+    app.command()(run)
+    app.command()(worker)
+    app.command()(migrate)
+
+
+def init() -> None:
+    """Make the data folder with its secrets, and the database.
+
+    Example: REMPART_HOME=/srv/rempart rempart init
+    """
+    home = Home.from_environment()
+    home.create()
+    setup()
+    _migrate()
+    typer.echo(f"The node in {home.path} is ready.")
+
+
+def migrate() -> None:
+    """Bring the database to this version's shape.
+
+    Example: rempart migrate
+    """
+    setup()
+    _migrate()
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def worker() -> None:
+    """Do due steps until told to stop; several workers may run beside each other.
+
+    Example: rempart worker
+    """
+    setup()
+    from rempart.node.jobs.worker import Worker
+
+    Worker().run()
+
+
+def run(
+    port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8123,
+    host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
+    web_processes: Annotated[int, typer.Option(min=1, max=64, help="Web processes.")] = 2,
+    worker_processes: Annotated[int, typer.Option(min=0, max=64, help="Worker processes.")] = 1,
+) -> None:
+    """Serve the node and do its steps until interrupted. Sets it up first if there is none.
+
+    Example: rempart run --port 8123
+    """
+    os.environ.setdefault("REMPART_MODE", "dev")
+    _refuse_open_development(host)
+    init()
+    with_processes = [_web_command(host, port, web_processes), *[_worker_command()] * worker_processes]
+    typer.echo(_welcome(host, port))
+    raise typer.Exit(supervise(with_processes))
+
+
+def _refuse_open_development(host: str) -> None:
+    """A development node has no TLS and one surface for all: it must not be reachable from outside."""
+    mode = os.environ["REMPART_MODE"]
+    try:
+        loopback = host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        loopback = False
+    if mode != "production" and not loopback:
+        raise UnsafeStart(
+            f"a node in {mode} mode listens on loopback only, not on {host}.",
+            where="--host",
+            advice="Set REMPART_MODE=production and REMPART_HOSTS, behind a proxy that ends TLS.",
+        )
+
+
+def _welcome(host: str, port: int) -> str:
+    address = f"http://{host}:{port}"
+    mode = os.environ["REMPART_MODE"]
+    lines = [
+        "",
+        f"  This node runs in {mode.upper()} MODE." if mode != "production" else "  This node runs.",
+        f"  Public    {address}/",
+        f"  Staff     {address}/staff/     (first: rempart staff add NAME --role analyst)",
+        f"  Machines  {address}/ispws  {address}/api/v1  (first: rempart platform add NAME)",
+        "  Stop with Ctrl+C.",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _web_command(host: str, port: int, processes: int) -> list[str]:
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        str(port),
+        "--workers",
+        str(processes),
+        "--blocking-threads",
+        "2",
+        "--no-ws",
+        "--log-level",
+        "warning",
+        "rempart.node.wsgi:application",
+    ]
+
+
+def _worker_command() -> list[str]:
+    return [sys.executable, "-m", "rempart.cli", "worker"]
+
+
+def supervise(commands: list[list[str]]) -> int:
+    """Run processes until one ends or this one is told to stop; then stop them all. Returns an exit code."""
+    processes = [subprocess.Popen(command) for command in commands]
+    stopping = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda signum, frame: stopping.append(signum))
+    try:
+        while not stopping and all(process.poll() is None for process in processes):
+            time.sleep(0.1)
+        return 0 if stopping else 1
+    finally:
+        stop(processes)
+
+
+def stop(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Ask processes to end, and end those that do not in time."""
+    for process in processes:
+        if process.poll() is None:
+            process.terminate()
+    deadline = time.monotonic() + STOP_SECONDS
+    for process in processes:
+        try:
+            process.wait(max(0.1, deadline - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()

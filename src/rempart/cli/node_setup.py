@@ -1,0 +1,27 @@
+"""Make the node's database and settings usable by a command."""
+
+import os
+
+from rempart.adapters.home import Home
+from rempart.core.errors import UnsafeStart
+
+
+def setup() -> None:
+    """Configure Django for this process; raises UnsafeStart with what to do if the node is not set up."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rempart.node.settings")
+    # A command works on the data folder it finds; it serves nothing, so production's host names are not asked for.
+    os.environ.setdefault("REMPART_MODE", "dev")
+    home = Home.from_environment()
+    if not home.path.exists():
+        raise UnsafeStart(
+            f"there is no node in {home.path}.",
+            where="REMPART_HOME",
+            advice="Run `rempart init` (or `make run`) first, or point REMPART_HOME to the node's folder.",
+        )
+    try:
+        import django
+    except ModuleNotFoundError as missing:
+        raise UnsafeStart(
+            "this installation holds the library only.", advice="Install the node with `pip install rempart[node]`."
+        ) from missing
+    django.setup()

@@ -1,0 +1,35 @@
+"""CSV lines with their line numbers; broken quoting and oversize fields become rejected rows."""
+
+import csv
+from collections.abc import Iterable, Iterator
+
+from rempart.formats.rows import RejectedRow
+
+MAX_LINE_CHARACTERS = 65_536
+
+
+def read_csv_lines(lines: Iterable[str]) -> Iterator[tuple[int, list[str]] | RejectedRow]:
+    """Yield (line number, stripped fields); each line is a record of its own, blank lines are skipped.
+
+    Quoted fields cannot span lines, so one broken quote spoils one line and not the rest of the file.
+    The delimiter is a comma, or a semicolon or tab where the first line has one and no comma.
+    """
+    delimiter = None
+    for number, raw in enumerate(lines, start=1):
+        line = raw.removeprefix("\ufeff") if number == 1 else raw
+        if not line.strip():
+            continue
+        if len(line) > MAX_LINE_CHARACTERS:
+            yield RejectedRow(number, f"The line is longer than {MAX_LINE_CHARACTERS} characters.")
+            continue
+        delimiter = delimiter or _delimiter(line)
+        try:
+            fields = next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter, strict=True))
+        except (csv.Error, StopIteration):
+            yield RejectedRow(number, "The line is not valid CSV; check its quotes.")
+            continue
+        yield number, [field.strip() for field in fields]
+
+
+def _delimiter(line: str) -> str:
+    return next((mark for mark in ",;\t" if mark in line), ",")

@@ -1,0 +1,18 @@
+"""Accounts of the people who work here."""
+
+from django.db import transaction
+
+from rempart.core.errors import Conflict
+from rempart.core.vocabulary import Role
+from rempart.node.audit import services as audit
+from rempart.node.staff.models import StaffMember
+
+
+@transaction.atomic
+def add_person(username: str, password: str, roles: list[Role], display_name: str = "") -> StaffMember:
+    """Create an account; raises Conflict if the name is taken, Django's ValidationError for unusable values."""
+    if StaffMember.objects.filter(username=username).exists():
+        raise Conflict(f"{username!r} is taken.", where="username", advice="Choose another name.")
+    person = StaffMember.objects.create_user(username, password, roles, display_name)
+    audit.record("staff:added", person.actor, data={"roles": sorted(str(role) for role in roles)})
+    return person

@@ -1,0 +1,147 @@
+import os
+import resource
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from rempart.adapters.home import Home
+from rempart.adapters.signing import Signer
+from rempart.core.errors import UnsafeStart
+
+KEYS = ["django.key", "lookup.key", "receipt.key", "signing.key", "vault.key"]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "node" / "data")
+    home.create()
+    return home
+
+
+def test_create_makes_private_folders_and_secrets(home: Home) -> None:
+    home.check()
+    for directory in home.directories:
+        assert stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert sorted(os.listdir(home.keys_directory)) == KEYS
+    for name in KEYS:
+        assert stat.S_IMODE((home.keys_directory / name).stat().st_mode) == 0o600
+    assert home.database == home.path / "database.sqlite3"
+    assert home.referrals == home.path / "outbox" / "referrals"
+
+
+def test_secrets_differ_and_serve_their_purpose(home: Home) -> None:
+    keys = home.keys
+    assert len({keys.vault, keys.receipt, keys.lookup, keys.signing}) == 4
+    assert {len(key) for key in (keys.vault, keys.receipt, keys.lookup, keys.signing)} == {32}
+    assert len(keys.django) == 64
+    assert Signer(keys.signing).public_key != keys.signing
+
+
+def test_secrets_do_not_show_in_a_repr(home: Home) -> None:
+    keys = home.keys
+    assert repr(keys) == "Keys()"
+
+
+def test_creating_again_keeps_every_secret(home: Home) -> None:
+    before = home.keys
+    home.create()
+    assert Home(home.path).keys == before
+
+
+def test_many_processes_create_one_home(tmp_path: Path) -> None:
+    program = (
+        "import sys, hashlib; from pathlib import Path; from rempart.adapters.home import Home\n"
+        "home = Home(Path(sys.argv[1])); sys.stdin.readline(); home.create(); home.check()\n"
+        "k = home.keys; print(hashlib.sha256(k.vault + k.receipt + k.lookup + k.signing + k.django.encode()).hexdigest())"
+    )
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", program, str(tmp_path / "home")],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        for _ in range(4)
+    ]
+    for process in started:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    answers = [process.communicate(timeout=30)[0] for process in started]
+    assert [process.returncode for process in started] == [0] * 4
+    assert len(set(answers)) == 1
+
+
+def test_from_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert Home.from_environment({"REMPART_HOME": str(tmp_path)}).path == tmp_path
+    monkeypatch.chdir(tmp_path)
+    assert Home.from_environment({"REMPART_HOME": "data"}).path == tmp_path / "data"
+    default = Home.from_environment({"REMPART_HOME": " "}).path
+    assert default.name == ".rempart"
+    assert default.parent == tmp_path or (default.parent / "pyproject.toml").is_file()
+
+
+def test_an_empty_folder_made_by_hand_is_made_private(tmp_path: Path) -> None:
+    folder = tmp_path / "mounted"
+    folder.mkdir(mode=0o755)
+    home = Home(folder)
+    home.create()
+    home.check()
+
+
+@pytest.mark.parametrize("name", KEYS)
+def test_a_missing_secret_is_refused_with_advice(home: Home, name: str) -> None:
+    (home.keys_directory / name).unlink()
+    with pytest.raises(UnsafeStart, match="does not exist") as caught:
+        home.check()
+    assert name in caught.value.where
+    assert "backup" in caught.value.advice
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("mode", [0o640, 0o604, 0o620])
+def test_a_secret_open_to_others_is_refused(home: Home, name: str, mode: int) -> None:
+    (home.keys_directory / name).chmod(mode)
+    with pytest.raises(UnsafeStart, match="other accounts") as caught:
+        home.check()
+    assert "chmod 600" in caught.value.advice
+
+
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("content", [b"", b"short", b"x" * 65])
+def test_a_secret_of_a_wrong_size_is_refused_by_check_and_keys(home: Home, name: str, content: bytes) -> None:
+    (home.keys_directory / name).write_bytes(content)
+    with pytest.raises(UnsafeStart, match=f"has {len(content)} bytes"):
+        home.check()
+    with pytest.raises(UnsafeStart):
+        _ = home.keys
+
+
+def test_a_folder_open_to_others_or_missing_is_refused(home: Home) -> None:
+    home.vault.chmod(0o750)
+    with pytest.raises(UnsafeStart, match="mode 0750"):
+        home.check()
+    home.vault.chmod(0o700)
+    home.lists.rmdir()
+    with pytest.raises(UnsafeStart, match="folder does not exist"):
+        home.check()
+
+
+def test_a_vault_that_cannot_be_written_is_refused(home: Home) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        with pytest.raises(UnsafeStart, match="cannot be written"):
+            home.check()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    home.check()
+
+
+def test_check_leaves_nothing_behind(home: Home) -> None:
+    home.check()
+    assert os.listdir(home.vault) == []
