@@ -66,7 +66,12 @@ def write_mmdb(networks: Mapping[str, Mapping[str, Any]], version: int = 6) -> b
         "description": {"en": "made-up records"},
     }
     counted = encode(metadata)
-    shorts = {"record_size": 24, "ip_version": version, "binary_format_major_version": 2, "binary_format_minor_version": 0}
+    shorts = {
+        "record_size": 24,
+        "ip_version": version,
+        "binary_format_major_version": 2,
+        "binary_format_minor_version": 0,
+    }
     pairs = counted[1:] + b"".join(encode(key) + encode(value, _UINT16) for key, value in shorts.items())
     pairs += encode("build_epoch") + encode(1_700_000_000, _UINT64)
     return tree + bytes(16) + data + _MARKER + _control(_MAP, len(metadata) + len(shorts) + 1) + pairs

@@ -10,7 +10,9 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 from rempart.adapters.mail import Mailer
 from rempart.core.errors import InputError, OutsideFailure, Rejected
 
-MESSAGE = b"From: notices@hotline.example\r\nTo: abuse@host.example\r\nSubject: Notice\r\n\r\nPlease act.\r\n.\r\nEnd\r\n"
+MESSAGE = (
+    b"From: notices@hotline.example\r\nTo: abuse@host.example\r\nSubject: Notice\r\n\r\nPlease act.\r\n.\r\nEnd\r\n"
+)
 SENDER, RECIPIENT = "notices@hotline.example", "abuse@host.example"
 
 
@@ -51,7 +53,7 @@ def start() -> Iterator[Start]:
     controllers: list[Controller] = []
 
     def run(relay: Relay, server: dict[str, Any] | None = None, **settings: Any) -> Mailer:
-        controller = Controller(relay, hostname="127.0.0.1", port=free_port(), server_kwargs=server or {})
+        controller = Controller(relay, hostname="127.0.0.1", port=free_port(), **(server or {}))
         controller.start()
         controllers.append(controller)
         return Mailer("127.0.0.1", controller.port, **{"starttls": False, "timeout": 5.0, **settings})
@@ -141,7 +143,15 @@ def test_a_relay_that_is_down_or_silent_or_not_ready_is_tried_again(serve: Any, 
 
 @pytest.mark.parametrize(
     "address",
-    ["", "abuse", "a@b@c", "a b@host.example", "a@host.example\r\nRCPT TO:<x@y.example>", "<a@host.example>", "é@host.example"],
+    [
+        "",
+        "abuse",
+        "a@b@c",
+        "a b@host.example",
+        "a@host.example\r\nRCPT TO:<x@y.example>",
+        "<a@host.example>",
+        "é@host.example",
+    ],
 )
 def test_addresses_that_could_carry_commands_are_refused_before_connecting(address: str) -> None:
     with pytest.raises(InputError):

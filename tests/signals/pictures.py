@@ -14,7 +14,9 @@ def scene(width: int = 320, height: int = 240, seed: int = 1) -> Image.Image:
     picture = Image.fromarray(rng.integers(0, 256, (9, 12, 3), dtype=np.uint8)).resize((width, height), Image.BICUBIC)
     draw = ImageDraw.Draw(picture)
     draw.ellipse((width * 0.1, height * 0.15, width * 0.4, height * 0.6), fill=(230, 40, 40))
-    draw.polygon([(width * 0.6, height * 0.9), (width * 0.95, height * 0.8), (width * 0.7, height * 0.3)], fill=(20, 60, 200))
+    draw.polygon(
+        [(width * 0.6, height * 0.9), (width * 0.95, height * 0.8), (width * 0.7, height * 0.3)], fill=(20, 60, 200)
+    )
     return picture
 
 

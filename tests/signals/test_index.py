@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 from signals.pictures import encoded
 
-from rempart.core.errors import Conflict, InputError, IntegrityError, NotFound
+from rempart.core.errors import Conflict, InputError, IntegrityError, NotFound, OutsideFailure
 from rempart.signals.fingerprint import pdq
 from rempart.signals.match import Index
-
-from PIL import Image  # isort: skip
 
 
 def table(codes: list[bytes]) -> np.ndarray:
@@ -250,6 +249,10 @@ class TestFile:
         with pytest.raises(NotFound):
             Index.open(tmp_path / "nowhere")
 
+    def test_a_file_that_cannot_be_read(self, tmp_path):
+        with pytest.raises(OutsideFailure):
+            Index.open(tmp_path)
+
     def test_saving_again_replaces_and_leaves_no_draft(self, path):
         Index.build(self.CODES[:1]).save(str(path))
         assert len(Index.open(path)) == 1
@@ -259,7 +262,7 @@ class TestFile:
         before = path.read_bytes()
         target = path.parent / "folder"
         target.mkdir()
-        with pytest.raises(OSError, match="directory"):
+        with pytest.raises(OutsideFailure, match="directory"):
             Index.build(self.CODES).save(target)
         assert path.read_bytes() == before
         assert sorted(os.listdir(path.parent)) == ["folder", "list"]

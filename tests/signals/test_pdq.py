@@ -256,7 +256,9 @@ class TestPreview:
         exif[0x010E] = "SECRET-DESCRIPTION"
         notes = PngImagePlugin.PngInfo()
         notes.add_text("Comment", "SECRET-TEXT")
-        jpeg = encoded(SCENE, "JPEG", exif=exif, comment=b"SECRET-COMMENT", icc_profile=b"SECRET-PROFILE", xmp=b"SECRET-XMP")
+        jpeg = encoded(
+            SCENE, "JPEG", exif=exif, comment=b"SECRET-COMMENT", icc_profile=b"SECRET-PROFILE", xmp=b"SECRET-XMP"
+        )
         for data in (jpeg, encoded(SCENE, "PNG", exif=exif, pnginfo=notes)):
             assert b"SECRET" in data
             kept = image.preview_of(data, 10**7, max_side=400, grey=False, blur=0)
@@ -265,7 +267,9 @@ class TestPreview:
 
 
 def test_importing_is_light():
-    code = "import sys, rempart.signals.fingerprint; print([m for m in ('PIL', 'numpy', 'pdqhash') if m in sys.modules])"
+    code = (
+        "import sys, rempart.signals.fingerprint; print([m for m in ('PIL', 'numpy', 'pdqhash') if m in sys.modules])"
+    )
     listed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=_env())
     assert listed.stdout.strip() == "[]"
 

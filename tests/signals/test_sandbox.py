@@ -50,7 +50,9 @@ def ends_within(pid: int, seconds: float) -> bool:
     return not is_running(pid)
 
 
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP", "JPEG2000", "PPM", "TGA", "ICO", "SGI"])
+@pytest.mark.parametrize(
+    "kind", ["JPEG", "PNG", "GIF", "WEBP", "AVIF", "TIFF", "BMP", "JPEG2000", "PPM", "TGA", "ICO", "SGI"]
+)
 def test_same_fingerprint_as_in_process(decoder, kind):
     data = encoded(SCENE, kind)
     facts = decoder.decode(data)
@@ -63,7 +65,9 @@ def test_same_fingerprint_as_in_process(decoder, kind):
 @pytest.mark.parametrize("mode", ["1", "L", "LA", "P", "PA", "RGB", "RGBA", "I;16", "CMYK", "LAB", "F"])
 def test_every_mode_decodes_with_files_closed_off(decoder, mode):
     kind = "PNG" if mode in ("P", "I;16") else "TIFF"
-    picture = Image.new(mode, (64, 48)) if mode in ("LAB", "F", "I;16") else SCENE.convert("P" if mode == "PA" else mode)
+    picture = (
+        Image.new(mode, (64, 48)) if mode in ("LAB", "F", "I;16") else SCENE.convert("P" if mode == "PA" else mode)
+    )
     assert decoder.decode(encoded(picture, kind)).pdq is not None
 
 

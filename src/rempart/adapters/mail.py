@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rempart.core.errors import InputError, OutsideFailure, Rejected
 
-_ADDRESS = re.compile(r"[!-;=?-~]+@[!-;=?-~]+\Z")
+_ADDRESS = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+\Z")
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 
 

@@ -88,13 +88,13 @@ _FRENCH_SUBJECTS: dict[NoticeKind, str] = {
 
 _ENGLISH: dict[str, str] = {
     "greeting": "To the abuse or trust and safety team,",
-    "first": "We notify you of content showing the sexual abuse or exploitation of a child, hosted on your service.",
+    "first": "We notify you of illegal content of child sexual abuse or exploitation, hosted on your service.",
     "reminder": (
         "On {first_sent} we notified you of the content below. Our latest check found it still available. "
         "This is reminder {number}."
     ),
     "escalation": (
-        "On {first_sent} we notified you of the content below, and we have reminded you since. It is still available. "
+        "On {first_sent} we notified you of the content below, with {number} reminder(s) since. It is still available. "
         "We now refer the matter to your upstream provider or to the competent authority, as the case requires."
     ),
     "where": "Exact address:\n    {url}\nSeen at: {network}",
@@ -131,15 +131,15 @@ _ENGLISH: dict[str, str] = {
 _FRENCH: dict[str, str] = {
     "greeting": "À l'attention du service chargé des abus ou de la modération,",
     "first": (
-        "Nous vous signalons un contenu montrant l'abus ou l'exploitation sexuelle d'un enfant, hébergé par votre "
-        "service."
+        "Nous vous signalons un contenu illicite relevant de l'abus ou de l'exploitation sexuelle d'enfants, hébergé "
+        "par votre service."
     ),
     "reminder": (
         "Le {first_sent}, nous vous avons signalé le contenu ci-dessous. Notre dernière vérification l'a trouvé "
         "toujours accessible. Ceci est le rappel {number}."
     ),
     "escalation": (
-        "Le {first_sent}, nous vous avons signalé le contenu ci-dessous, puis adressé des rappels. Il est toujours "
+        "Le {first_sent}, nous vous avons signalé le contenu ci-dessous, suivi de {number} rappel(s). Il est toujours "
         "accessible. Nous saisissons maintenant votre fournisseur en amont ou l'autorité compétente, selon le cas."
     ),
     "where": "Adresse exacte :\n    {url}\nObservé à : {network}",

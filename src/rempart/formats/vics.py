@@ -126,7 +126,7 @@ def _read_media(line: int, media: Any, mapping: Mapping[int, str]) -> VicsEntry:
 
 
 def _read_hashes(media: dict[str, Any]) -> dict[FingerprintType, str]:
-    named = [(name, media.get(name)) for name in _HASH_FIELDS]
+    named: list[tuple[Any, Any]] = [(name, media.get(name)) for name in _HASH_FIELDS]
     alternatives = media.get("AlternativeHashes")
     if isinstance(alternatives, list):
         named += [(other.get("HashName"), other.get("HashValue")) for other in alternatives if isinstance(other, dict)]

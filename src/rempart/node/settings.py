@@ -9,7 +9,7 @@
 """
 
 import os
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
@@ -139,7 +139,8 @@ def _database() -> dict[str, object]:
         "NAME": parts.path.strip("/"),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        "HOST": unquote(parts.hostname or ""),
+        # A `host` in the query is a folder with a Unix socket, as libpq writes it.
+        "HOST": unquote(parts.hostname or "") or parse_qs(parts.query).get("host", [""])[0],
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": None,
     }

@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from rempart.node.audit import views
 
 app_name = "audit"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("audit/", views.chain, name="list"),
+    path("audit/verify", views.verify, name="verify"),
+]

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -39,6 +39,7 @@ class NewReport:
     occurred_at: datetime | None = None
     platform: Platform | None = None
     receipt_digest: bytes | None = None
+    import_key: bytes | None = None
     findings: tuple[dict[str, str], ...] = ()
 
 
@@ -71,6 +72,7 @@ def create_report(new: NewReport) -> Report:
         wrapped_key=vault().wrap(key, reference),
         quality_findings=list(new.findings),
         receipt_digest=new.receipt_digest,
+        import_key=new.import_key,
     )
     keep_original(report, key, new.original_part, new.original)
     ReportItem.objects.bulk_create(
@@ -88,17 +90,35 @@ def keep_original(report: Report, key: ReportKey, part: str, data: bytes) -> Non
     Original.objects.create(report=report, part=part, sealed=sealed, received_at=clock().now())
 
 
-def add_file_item(report: Report, key: ReportKey, stored: StoredFile) -> ReportItem:
-    """Give an uploaded file its item; the value is its SHA-256."""
-    position = ReportItem.objects.filter(report=report).count()
-    item = NewItem(ItemKind.FILE, bytes(stored.sha256).hex())
-    return ReportItem.objects.create(
-        report=report,
-        position=position,
-        kind=ItemKind.FILE,
-        file=stored,
-        sealed=_seal_item(report, key, position, item),
-    )
+@dataclass(frozen=True, slots=True)
+class FileItem:
+    """An uploaded file that becomes an item; `found_at` is the id of the URL item it was found at."""
+
+    stored: StoredFile
+    details: Mapping[str, str] = field(default_factory=dict)
+    found_at: int | None = None
+
+
+def add_file_items(report: Report, key: ReportKey, files: Sequence[FileItem], first_position: int) -> None:
+    """Give uploaded files their items, in order; an item's value is the file's SHA-256."""
+    rows = []
+    for position, file in enumerate(files, start=first_position):
+        item = NewItem(ItemKind.FILE, bytes(file.stored.sha256).hex(), file.details)
+        sealed = _seal_item(report, key, position, item)
+        row = ReportItem(report=report, position=position, kind=ItemKind.FILE, sealed=sealed)
+        row.file, row.found_at_id = file.stored, file.found_at
+        rows.append(row)
+    ReportItem.objects.bulk_create(rows)
+
+
+def seal_file_key(report: Report, key: ReportKey, file_id: str, file_key: bytes) -> bytes:
+    """A file's own key under the report's key: destroying the report's key makes its files unreadable too."""
+    return vault().seal(key, file_key, context(report, f"file-key/{file_id}"))
+
+
+def open_file_key(stored: StoredFile) -> bytes:
+    sealed, named = bytes(stored.wrapped_key), context(stored.report, f"file-key/{stored.file_id}")
+    return vault().open(key_of(stored.report), sealed, named)
 
 
 def receive(report: Report, actor: str) -> None:

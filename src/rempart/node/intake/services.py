@@ -121,13 +121,7 @@ def file(stored_file_id: int) -> FileFacts:
 def file_bytes(stored_file_id: int) -> Iterator[bytes]:
     """Decrypted chunks of a stored file. Only `casework` calls this: viewing rules live there."""
     row = StoredFile.objects.select_related("report").get(pk=stored_file_id)
-    key = vault().unwrap(bytes(row.wrapped_key), file_key_name(row.report, row.file_id))
-    return vault().reader(key, row.file_id)
-
-
-def file_key_name(report: Report, file_id: str) -> str:
-    """What a file's wrapped key is bound to."""
-    return f"{report.reference}/{file_id}"
+    return vault().reader(reports.open_file_key(row), row.file_id)
 
 
 def items(report_id: int) -> list[ItemFacts]:

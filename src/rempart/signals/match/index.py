@@ -67,11 +67,11 @@ class Index:
 
     @classmethod
     def open(cls, path: str | PathLike[str]) -> Self:
-        """What `save` wrote. Raises NotFound and IntegrityError."""
+        """What `save` wrote. Raises NotFound, IntegrityError and OutsideFailure."""
         return cls(_Table.of(*store.read(Path(path))))
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Replaces the file atomically and durably."""
+        """Replaces the file atomically and durably. Raises OutsideFailure."""
         table = self._table
         store.write(Path(path), table.codes, table.ids)
 

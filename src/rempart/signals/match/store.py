@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from rempart.core.errors import IntegrityError, NotFound
+from rempart.core.errors import IntegrityError, NotFound, OutsideFailure
 
 CODE_BYTES = 32
 _MAGIC = b"RMPTPDQ\n"
@@ -27,7 +27,17 @@ Ids = NDArray[np.int64]
 
 
 def write(path: Path, codes: Codes, ids: Ids) -> None:
-    """Replaces `path` atomically; readable by the owner alone. Codes uint8[N,32], ids int64[N] ascending."""
+    """Replaces `path` atomically; readable by the owner alone. Codes uint8[N,32], ids int64[N] ascending.
+
+    Raises OutsideFailure, and then the old file is untouched.
+    """
+    try:
+        _write(path, codes, ids)
+    except OSError as error:
+        raise _unusable(path, error) from error
+
+
+def _write(path: Path, codes: Codes, ids: Ids) -> None:
     parts = (
         _HEAD.pack(_MAGIC, _VERSION, 0, len(ids)),
         np.ascontiguousarray(codes).data.cast("B") if len(ids) else b"",
@@ -59,11 +69,13 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read(path: Path) -> tuple[Codes, Ids]:
-    """Codes uint8[N,32] and ids int64[N]. Raises NotFound, and IntegrityError for a cut, altered or foreign file."""
+    """Codes uint8[N,32] and ids int64[N]. Raises NotFound, OutsideFailure, and IntegrityError for a cut, altered or foreign file."""
     try:
         file = path.open("rb")
     except FileNotFoundError:
         raise NotFound("There is no index file.", where=str(path), advice="Build and save it first.") from None
+    except OSError as error:
+        raise _unusable(path, error) from error
     with file:
         head = file.read(_HEAD.size)
         count = _count(head, os.fstat(file.fileno()).st_size, path)
@@ -95,6 +107,14 @@ def _count(head: bytes, size: int, path: Path) -> int:
     if size != _HEAD.size + count * (CODE_BYTES + _ID_BYTES) + _DIGEST_BYTES:
         raise _damaged(path)
     return int(count)
+
+
+def _unusable(path: Path, error: OSError) -> OutsideFailure:
+    return OutsideFailure(
+        f"The index file cannot be used: {error.strerror or 'no reason given'}.",
+        where=str(path),
+        advice="Check the folder, its rights and the free space.",
+    )
 
 
 def _damaged(path: Path) -> IntegrityError:

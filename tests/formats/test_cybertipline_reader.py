@@ -1,0 +1,406 @@
+"""The tolerant reader: what is refused, what is filed, what is read."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rempart.core.errors import InputError, LimitExceeded
+from rempart.core.vocabulary import Channel, IndustryClass, ItemKind
+from rempart.formats.cybertipline import document
+from rempart.formats.cybertipline.document import Rejected
+from rempart.formats.cybertipline.findings import MAX_FINDINGS, FindingCode
+from rempart.formats.cybertipline.reader import read_file_details, read_report
+from rempart.formats.cybertipline.vocabulary import INCIDENT_MEANINGS, Code, FileRelevance, IncidentType
+
+SUMMARY = (
+    "<incidentSummary><incidentType>Child Sex Trafficking</incidentType>{extra}"
+    "<incidentDateTime>2024-05-06T07:08:09+02:00</incidentDateTime></incidentSummary>"
+)
+REPORTER = "<reporter><reportingPerson><firstName>Robin</firstName></reportingPerson></reporter>"
+
+
+def report(inside: str = "", *, extra: str = "", before: str = "", after_reporter: str = "") -> bytes:
+    summary = SUMMARY.format(extra=extra)
+    return f"<report>{before}{summary}{inside}{REPORTER}{after_reporter}</report>".encode()
+
+
+def file_details(inside: str = "") -> bytes:
+    return f"<fileDetails><reportId>7</reportId><fileId>ab12</fileId>{inside}</fileDetails>".encode()
+
+
+def deviations(body: bytes) -> set[tuple[str, str]]:
+    read = read_file_details if b"<fileDetails" in body else read_report
+    return {(finding.code.value, finding.where) for finding in read(body).findings}
+
+
+def test_every_incident_type_has_a_meaning() -> None:
+    assert set(INCIDENT_MEANINGS) == set(IncidentType)
+
+
+def test_a_plain_report_has_no_findings() -> None:
+    parsed = read_report(report())
+    assert parsed.findings == ()
+    assert parsed.incident_type is IncidentType.SEX_TRAFFICKING
+    assert parsed.incident_at == datetime(2024, 5, 6, 5, 8, 9, tzinfo=UTC)
+    assert parsed.reporter is not None
+    assert parsed.reporter.person.first_name == "Robin"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        (b"", Code.MALFORMED_XML),
+        (b"not xml", Code.MALFORMED_XML),
+        (b"<report>", Code.MALFORMED_XML),
+        (b"<report>&undefined;</report>", Code.MALFORMED_XML),
+        (b"<report/><report/>", Code.MALFORMED_XML),
+        (b'<?xml version="1.0" encoding="no-such"?><report/>', Code.MALFORMED_XML),
+        (b"<!DOCTYPE report><report/>", Code.MALFORMED_XML),
+        ("<!DOCTYPE report SYSTEM 'file:///etc/hostname'><report/>".encode("utf-16"), Code.MALFORMED_XML),
+        (b"<fileDetails/>", Code.VALIDATION_FAILED),
+        (b"<report/>", Code.VALIDATION_FAILED),
+        (b"<report><incidentSummary/></report>", Code.VALIDATION_FAILED),
+        (
+            b"<report><incidentSummary><incidentType>Parking</incidentType></incidentSummary></report>",
+            Code.VALIDATION_FAILED,
+        ),
+    ],
+)
+def test_refusals_carry_their_code(body: bytes, code: Code) -> None:
+    with pytest.raises(Rejected) as caught:
+        read_report(body)
+    assert caught.value.code is code
+
+
+def test_entity_expansion_is_refused() -> None:
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    body = f'<!DOCTYPE report [<!ENTITY l0 "ha">{levels}]>' + report(extra="<platform>&l9;</platform>").decode()
+    with pytest.raises(Rejected, match="Document type"):
+        read_report(body.encode())
+
+
+def test_entities_in_attributes_are_refused() -> None:
+    body = b'<!DOCTYPE report [<!ENTITY a "aaaa"><!ATTLIST report x CDATA "&a;&a;">]>' + report()
+    with pytest.raises(Rejected, match="Document type"):
+        read_report(body)
+
+
+def test_external_entities_are_refused(tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("do-not-read")
+    body = f'<!DOCTYPE report [<!ENTITY x SYSTEM "{secret.as_uri()}">]>'.encode()
+    with pytest.raises(Rejected) as caught:
+        read_report(body + report(extra="<platform>&x;</platform>"))
+    assert "do-not-read" not in str(caught.value)
+
+
+def test_depth_is_capped() -> None:
+    deep = document.MAX_DEPTH
+    with pytest.raises(LimitExceeded) as caught:
+        read_report(report("<a>" * deep + "</a>" * deep))
+    assert isinstance(caught.value, Rejected)
+    assert caught.value.code is Code.INVALID_REQUEST
+    allowed = deep - 1
+    assert read_report(report("<a>" * allowed + "</a>" * allowed)).findings
+
+
+def test_size_and_element_count_are_capped() -> None:
+    with pytest.raises(LimitExceeded):
+        read_report(report(), max_bytes=10)
+    with pytest.raises(LimitExceeded, match="elements"):
+        read_report(report("<a/>" * (document.MAX_ELEMENTS + 1)))
+
+
+def test_findings_are_capped_and_say_so() -> None:
+    parsed = read_report(report("<a/>" * 5000))
+    assert len(parsed.findings) == MAX_FINDINGS + 1
+    assert parsed.findings[-1].code is FindingCode.MORE
+
+
+def test_missing_time_and_reporter_are_findings() -> None:
+    body = b"<report><incidentSummary><incidentType>Child Sex Tourism</incidentType></incidentSummary></report>"
+    parsed = read_report(body)
+    assert parsed.incident_at is None
+    assert parsed.reporter is None
+    assert not parsed.quality_inputs().has_incident_time
+    assert deviations(body) == {
+        ("missing", "/report/incidentSummary/incidentDateTime"),
+        ("missing", "/report/reporter"),
+    }
+
+
+def test_incident_type_is_read_whatever_its_case_and_spacing() -> None:
+    body = report().replace(b"Child Sex Trafficking", b"\n child sex  TRAFFICKING ")
+    assert read_report(body).incident_type is IncidentType.SEX_TRAFFICKING
+    assert ("bad_value", "/report/incidentSummary/incidentType") in deviations(body)
+
+
+def test_a_namespace_is_stripped_and_filed() -> None:
+    body = report().replace(b"<report>", b'<report xmlns="https://example.org/ns">', 1)
+    parsed = read_report(body)
+    assert [finding.code for finding in parsed.findings] == [FindingCode.NAMESPACE]
+
+
+def test_a_schema_hint_is_no_deviation() -> None:
+    hint = b'<report xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:noNamespaceSchemaLocation="xsd">'
+    assert read_report(report().replace(b"<report>", hint, 1)).findings == ()
+
+
+def test_flags() -> None:
+    parsed = read_report(
+        report(
+            extra="<reportAnnotations><sextortion/><spam>true</spam><csamSolicitation>false</csamSolicitation>"
+            "</reportAnnotations>",
+            before='<batchedReport reason="VIRAL_POTENTIAL_MEME"/>',
+        )
+    )
+    assert parsed.annotations == {"sextortion", "spam"}
+    assert parsed.batched
+    assert [f.where for f in parsed.findings] == ["/report/incidentSummary/reportAnnotations/csamSolicitation"]
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "where"),
+    [
+        (
+            report(
+                after_reporter='<personOrUserReported><associatedAccount type="Other" accountType="Linked" '
+                'thirdPartyUser="true"><espIdentifier>u1</espIdentifier></associatedAccount></personOrUserReported>'
+            ),
+            "client_deviation",
+            "/report/personOrUserReported/associatedAccount/@accountType",
+        ),
+        (
+            report(
+                after_reporter="<personOrUserReported><associatedAccount><accountType>Other</accountType>"
+                "<accountIdentifier>u1</accountIdentifier></associatedAccount></personOrUserReported>"
+            ),
+            "client_deviation",
+            "/report/personOrUserReported/associatedAccount/accountType",
+        ),
+        (
+            report('<lawEnforcement fleaCountry="FR"><agencyName>Office</agencyName></lawEnforcement>'),
+            "client_deviation",
+            "/report/lawEnforcement/@fleaCountry",
+        ),
+        (
+            report(extra="<reportAnnotations><informational/></reportAnnotations>"),
+            "client_deviation",
+            "/report/incidentSummary/reportAnnotations/informational",
+        ),
+        (
+            report(
+                "<internetDetails><cellPhoneIncident><phoneNumber><number>+15550100</number></phoneNumber>"
+                "</cellPhoneIncident></internetDetails>"
+            ),
+            "client_deviation",
+            "/report/internetDetails/cellPhoneIncident/phoneNumber/number",
+        ),
+        (
+            file_details('<details><nameValuePair type="EXIF"><name>n</name><value>v</value></nameValuePair></details>'),
+            "client_deviation",
+            "/fileDetails/details/nameValuePair/@type",
+        ),
+        (report(extra="<escalateToHighPriority>" + "x" * 3001 + "</escalateToHighPriority>"), "too_long", None),
+        (report("<internetDetails/>"), "empty", "/report/internetDetails"),
+        (report("<internetDetails><webPageIncident/></internetDetails>"), "empty", None),
+        (report("stray"), "stray_text", "/report"),
+        (report(after_reporter="<internetDetails><webPageIncident><url>u</url></webPageIncident></internetDetails>"),
+         "wrong_order", "/report/internetDetails"),
+        (report().replace(b"+02:00", b""), "no_time_zone", "/report/incidentSummary/incidentDateTime"),
+        (report().replace(b"2024-05-06T07", b"soon"), "bad_value", "/report/incidentSummary/incidentDateTime"),
+        (report(after_reporter=REPORTER), "repeated", "/report/reporter[2]"),
+        (file_details("<fileViewedByEsp/>"), "bad_value", "/fileDetails/fileViewedByEsp"),
+        (file_details('<details what="1"/>'), "unknown_attribute", "/fileDetails/details/@*"),
+        (file_details("<surname>x</surname>"), "unknown_element", "/fileDetails/*[3]"),
+    ],
+)
+def test_deviations_are_filed(body: bytes, code: str, where: str | None) -> None:
+    found = deviations(body)
+    assert (code, where) in found if where else code in {found_code for found_code, _ in found}
+
+
+def test_deviating_accounts_and_phones_are_read() -> None:
+    parsed = read_report(
+        report(
+            '<lawEnforcement fleaCountry="FR"><agencyName>Office</agencyName>'
+            "<reportedToLe>true</reportedToLe></lawEnforcement>",
+            extra="<reportAnnotations><informational/></reportAnnotations>",
+            after_reporter="<personOrUserReported><personOrUserReportedPerson><phone><number>5550100</number></phone>"
+            "</personOrUserReportedPerson>"
+            '<associatedAccount accountType="Linked" thirdPartyUser="true"><email>a@b.example</email>'
+            "</associatedAccount>"
+            "<associatedAccount><accountType>Other</accountType><accountDisplayName>Kim</accountDisplayName>"
+            "<accountIdentifier>u9</accountIdentifier></associatedAccount></personOrUserReported>",
+        )
+    )
+    assert parsed.law_enforcement is not None
+    assert (parsed.law_enforcement.country, parsed.law_enforcement.reported) == ("FR", True)
+    assert parsed.annotations == {"informational"}
+    suspect = parsed.suspects[0]
+    assert suspect.phones == ("5550100",)
+    linked, other = suspect.associated
+    assert (linked.account_type, linked.third_party, linked.account.emails) == ("Linked", True, ("a@b.example",))
+    assert (other.account_type, other.account.esp_user_id, other.account.display_names) == ("Other", "u9", ("Kim",))
+
+
+@pytest.mark.parametrize(
+    ("incident", "expected"),
+    [
+        ("<webPageIncident><url>https://a.example/x</url></webPageIncident>",
+         [(ItemKind.URL, Channel.WEB, "https://a.example/x")]),
+        ("<webPageIncident><url>http://abc.onion/x</url><url>abc.onion</url></webPageIncident>",
+         [(ItemKind.ONION, Channel.ONION_SERVICE, "http://abc.onion/x"),
+          (ItemKind.ONION, Channel.ONION_SERVICE, "abc.onion")]),
+        ("<webPageIncident><url>http://[broken</url></webPageIncident>",
+         [(ItemKind.URL, Channel.WEB, "http://[broken")]),
+        ("<emailIncident><emailAddress>k@mail.example</emailAddress><content>t</content></emailIncident>",
+         [(ItemKind.ACCOUNT, Channel.EMAIL, "k@mail.example")]),
+        ("<emailIncident><content>t</content></emailIncident>", [(ItemKind.TEXT, Channel.EMAIL, "t")]),
+        ("<newsgroupIncident><name>alt.test</name><emailAddress>n@e.example</emailAddress></newsgroupIncident>",
+         [(ItemKind.CHANNEL, Channel.SOCIAL, "alt.test"), (ItemKind.ACCOUNT, Channel.EMAIL, "n@e.example")]),
+        ("<chatImIncident><chatClient>Talk</chatClient><chatRoomName>room</chatRoomName></chatImIncident>",
+         [(ItemKind.CHANNEL, Channel.MESSAGING, "room")]),
+        ("<chatImIncident><chatClient>Talk</chatClient><content>hello</content></chatImIncident>",
+         [(ItemKind.TEXT, Channel.MESSAGING, "hello")]),
+        ("<onlineGamingIncident><gameName>Blocks</gameName></onlineGamingIncident>",
+         [(ItemKind.CHANNEL, Channel.GAME, "Blocks")]),
+        ('<cellPhoneIncident><phoneNumber countryCallingCode="+1">5550100</phoneNumber></cellPhoneIncident>',
+         [(ItemKind.ACCOUNT, Channel.PHONE, "+15550100")]),
+        ("<nonInternetIncident><incidentAddress><city>Sampletown</city></incidentAddress></nonInternetIncident>",
+         [(ItemKind.TEXT, Channel.OFFLINE, "Sampletown")]),
+        ("<peer2peerIncident><client>share</client><fileNames>a.bin</fileNames></peer2peerIncident>",
+         [(ItemKind.FILE, Channel.PEER_TO_PEER, "a.bin")]),
+    ],
+)  # fmt: skip
+def test_locations(incident: str, expected: list[tuple[ItemKind, Channel, str]]) -> None:
+    parsed = read_report(report(f"<internetDetails>{incident}</internetDetails>"))
+    assert [(item.kind, item.channel, item.value) for item in parsed.locations] == expected
+    assert parsed.findings == ()
+
+
+def test_ip_events_count_for_quality_and_broken_ones_are_left_out() -> None:
+    parsed = read_report(
+        report(
+            after_reporter="<personOrUserReported><screenName>kim</screenName>"
+            "<ipCaptureEvent><ipAddress>not-an-ip</ipAddress></ipCaptureEvent>"
+            "<ipCaptureEvent><ipAddress>2001:DB8::1</ipAddress><eventName>Login</eventName>"
+            "<dateTime>2024-01-01T00:00:00Z</dateTime><port>70000</port></ipCaptureEvent></personOrUserReported>"
+        )
+    )
+    (event,) = parsed.suspects[0].ip_events
+    assert (event.ip, event.port) == ("2001:db8::1", None)
+    quality = parsed.quality_inputs()
+    assert (quality.has_suspect_identifier, quality.has_ip_with_time, quality.ip_has_port) == (True, True, False)
+    assert quality.deviations == len(parsed.findings) == 2
+
+
+def test_findings_never_repeat_what_the_sender_wrote() -> None:
+    marker = "zz-marker"
+    body = report(
+        f"<{marker}>x</{marker}><internetDetails {marker}='1'><webPageIncident thirdPartyHostedContent='{marker}'/>"
+        f"</internetDetails>{marker}",
+        extra=f"<incidentDateTime>{marker}</incidentDateTime>",
+        after_reporter=f"<victim><victimPerson><age>{marker}</age><{marker}/></victimPerson>"
+        f"<ipCaptureEvent><ipAddress>{marker}</ipAddress></ipCaptureEvent></victim>",
+    )
+    findings = read_report(body).findings
+    assert len(findings) >= 7
+    assert not any(marker in f"{finding.where} {finding.text}" for finding in findings)
+
+
+def test_file_details() -> None:
+    parsed = read_file_details(
+        file_details(
+            "<originalFileName>a.png</originalFileName><fileViewedByEsp>true</fileViewedByEsp>"
+            "<exifViewedByEsp>0</exifViewedByEsp><fileRelevance>Reported</fileRelevance>"
+            "<fileAnnotations><viral/><infant/></fileAnnotations>"
+            "<industryClassification>A1</industryClassification>"
+            '<originalFileHash hashType="MD5">0123456789abcdef0123456789abcdef</originalFileHash>'
+            '<details type="EXIF"><nameValuePair><name>Model</name><value>X</value></nameValuePair></details>'
+        )
+    )
+    assert (parsed.report_id, parsed.file_id) == (7, "ab12")
+    assert (parsed.viewed, parsed.exif_viewed, parsed.publicly_available) == (True, False, None)
+    assert parsed.relevance is FileRelevance.REPORTED
+    assert parsed.annotations == {"viral", "infant"}
+    assert parsed.industry_class is IndustryClass.A1
+    assert parsed.original_hashes == (("md5", "0123456789abcdef0123456789abcdef"),)
+    assert [(pair.group, pair.name) for pair in parsed.details] == [("EXIF", "Model")]
+    assert parsed.findings == ()
+
+
+def test_an_unanswered_view_statement_is_unknown_not_yes() -> None:
+    assert read_file_details(file_details("<fileViewedByEsp/>")).viewed is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<fileDetails><fileId>a</fileId></fileDetails>",
+        b"<fileDetails><reportId>1</reportId></fileDetails>",
+        b"<fileDetails><reportId>99999999999999999999</reportId><fileId>a</fileId></fileDetails>",
+        file_details(
+            "<fileRelevance>Supplemental Reported</fileRelevance><industryClassification>B2</industryClassification>"
+        ),
+        file_details(
+            "<fileRelevance>supplemental reported</fileRelevance><industryClassification>C</industryClassification>"
+        ),
+    ],
+)
+def test_refused_file_details(body: bytes) -> None:
+    with pytest.raises(Rejected) as caught:
+        read_file_details(body)
+    assert caught.value.code is Code.VALIDATION_FAILED
+
+
+@given(st.binary(max_size=300))
+def test_random_bytes_raise_only_input_errors(body: bytes) -> None:
+    for read in (read_report, read_file_details):
+        with pytest.raises(InputError):
+            read(body)
+
+
+NAMES = st.sampled_from(
+    ["report", "incidentSummary", "incidentType", "incidentDateTime", "reporter", "victim", "victimPerson", "age",
+     "ipCaptureEvent", "ipAddress", "dateTime", "port", "associatedAccount", "phone", "number", "internetDetails",
+     "webPageIncident", "url", "emailIncident", "batchedReport", "fileDetails", "reportId", "fileId", "unknown"]
+)  # fmt: skip
+TEXTS = st.sampled_from(
+    ["", "true", "99999999999999999999999", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "１２",
+     "2024-02-30T00:00:00Z", "192.0.2.1", "http://[", "Child Sex Tourism", "&#x1F600;", "&lt;"]
+)  # fmt: skip
+
+
+@st.composite
+def trees(draw: st.DrawFn, depth: int = 4) -> str:
+    name = draw(NAMES)
+    inside = "".join(draw(st.lists(trees(depth=depth - 1), max_size=4))) if depth else ""
+    attribute = draw(st.sampled_from(["", ' type="x"', ' countryCallingCode="+1"', ' p:q="1" xmlns:p="urn:x"']))
+    return f"<{name}{attribute}>{draw(TEXTS)}{inside}</{name}>"
+
+
+@given(trees(), st.booleans())
+@settings(max_examples=200)
+def test_any_tree_is_read_or_refused(tree: str, as_file: bool) -> None:
+    bodies = (file_details(tree), tree.encode()) if as_file else (report(tree, extra=tree, after_reporter=tree), tree.encode())
+    for body in bodies:
+        try:
+            parsed = read_file_details(body) if as_file else read_report(body)
+        except Rejected:
+            continue
+        assert len(parsed.findings) <= MAX_FINDINGS + 1
+
+
+@given(st.integers(0, 10_000), st.binary(min_size=1, max_size=4))
+@settings(max_examples=300)
+def test_damaged_documents_are_read_or_refused(position: int, noise: bytes) -> None:
+    whole = report("<internetDetails><webPageIncident><url>https://a.example/</url></webPageIncident></internetDetails>")
+    at = position % len(whole)
+    try:
+        parsed = read_report(whole[:at] + noise + whole[at + len(noise) :])
+    except Rejected:
+        return
+    assert parsed.incident_type is IncidentType.SEX_TRAFFICKING
