@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from pytest_socket import disable_socket, socket_allow_hosts
+from pytest_socket import socket_allow_hosts
 
 # Before Django reads its settings: the node under test lives in a folder of this run.
 _HOME = tempfile.TemporaryDirectory(prefix="rempart-test-")
@@ -25,8 +25,7 @@ Home.from_environment().create()
 
 @pytest.fixture(autouse=True)
 def _loopback_only() -> None:
-    disable_socket(allow_unix_socket=True)
-    socket_allow_hosts(["127.0.0.1", "::1", "localhost"], allow_unix_socket=True)
+    socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,27 +1,15 @@
-import importlib.util
 import random
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
+from adapters.mmdb_writer import write_mmdb
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rempart.adapters.geo import IpFacts, IpLocator, country_code
 from rempart.core.errors import InputError, UnsafeStart
 
-
-def _load_writer() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("mmdb_writer", Path(__file__).with_name("mmdb_writer.py"))
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-write_mmdb = _load_writer().write_mmdb
 COUNTRIES: dict[str, dict[str, Any]] = {
     "192.0.2.0/24": {"country": {"iso_code": "FR"}},
     "198.51.100.0/24": {"country": "nl", "asn": "AS64500"},

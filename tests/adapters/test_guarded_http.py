@@ -2,15 +2,17 @@ import ipaddress
 import socket
 import ssl
 import time
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import httpcore
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from rempart.adapters.dns import StaticResolver
-from rempart.adapters.guarded_http import GuardedHttp, Target, is_public
+from rempart.adapters.guarded_http import GuardedHttp, Target, _FixedBackend, is_public
 from rempart.core.errors import InputError, LimitExceeded, NotFound, NotPermitted, OutsideFailure, UnsafeStart
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
@@ -27,10 +29,35 @@ def get(http: GuardedHttp, url: str, **settings: Any) -> bytes:
 
 @pytest.mark.parametrize(
     "ip",
-    ["127.0.0.1", "127.9.9.9", "::1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"]
-    + ["0.0.0.0", "255.255.255.255", "224.0.0.1", "240.0.0.1", "192.0.2.1", "fe80::1", "fe80::1%eth0", "fc00::1"]
-    + ["ff02::1", "::", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::"]
-    + ["2002:a00:1::1", "2001:0:0:0:0:0:80ff:fffe", "not an address", ""],
+    [
+        "127.0.0.1",
+        "127.9.9.9",
+        "::1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.1.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "255.255.255.255",
+        "224.0.0.1",
+        "240.0.0.1",
+        "192.0.2.1",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fc00::1",
+        "ff02::1",
+        "::",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a00:1",
+        "2002:7f00:1::",
+        "2002:a00:1::1",
+        "2001:0:0:0:0:0:80ff:fffe",
+        "not an address",
+        "",
+    ],
 )
 def test_addresses_inside_are_not_public(ip: str) -> None:
     assert not is_public(ip)
@@ -128,10 +155,14 @@ def test_a_mapped_host_is_served_from_its_place(serve: Any) -> None:
     assert server.requests[0].startswith(b"GET /x?y=1 HTTP/1.1\r\nHost: pretend.example\r\n")
 
 
-def test_the_next_address_is_tried_when_one_refuses(serve: Any) -> None:
+def test_the_next_address_is_tried_when_one_refuses(serve: Any, closed_port: int) -> None:
     server = serve(OK)
-    http = guarded({"two.example": ["127.0.0.1", "::1"]}, allow_loopback=True)
-    assert get(http, f"http://two.example:{server.port}/") == b"hello"
+    refusing = ("127.0.0.1", closed_port)
+    with closing(_FixedBackend([refusing, server.address], time.monotonic() + 2)) as backend:
+        stream = backend.connect_tcp("two.example", 80)
+        assert stream.get_extra_info("server_addr") == server.address
+    with closing(_FixedBackend([refusing], time.monotonic() + 2)) as backend, pytest.raises(httpcore.ConnectError):
+        backend.connect_tcp("two.example", 80)
 
 
 def test_credentials_in_a_url_are_not_sent(serve: Any) -> None:

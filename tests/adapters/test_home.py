@@ -55,7 +55,8 @@ def test_many_processes_create_one_home(tmp_path: Path) -> None:
     program = (
         "import sys, hashlib; from pathlib import Path; from rempart.adapters.home import Home\n"
         "home = Home(Path(sys.argv[1])); sys.stdin.readline(); home.create(); home.check()\n"
-        "k = home.keys; print(hashlib.sha256(k.vault + k.receipt + k.lookup + k.signing + k.django.encode()).hexdigest())"
+        "k = home.keys; secrets = k.vault + k.receipt + k.lookup + k.signing + k.django.encode()\n"
+        "print(hashlib.sha256(secrets).hexdigest())"
     )
     started = [
         subprocess.Popen(

@@ -86,13 +86,13 @@ def test_line_ends_are_made_whole_and_eight_bit_text_is_announced(start: Start) 
 
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
 def test_a_permanent_refusal_is_rejected(start: Start, step: str) -> None:
-    with pytest.raises(Rejected, match="550 5.1.1 no such mailbox"):
+    with pytest.raises(Rejected, match="550 5\\.1\\.1 no such mailbox"):
         start(Relay(**{step: "550 5.1.1 no such mailbox"})).send(MESSAGE, SENDER, RECIPIENT)
 
 
 @pytest.mark.parametrize("step", ["mail", "rcpt", "data"])
 def test_a_passing_refusal_is_tried_again(start: Start, step: str) -> None:
-    with pytest.raises(OutsideFailure, match="451 4.3.0 come back later") as caught:
+    with pytest.raises(OutsideFailure, match="451 4\\.3\\.0 come back later") as caught:
         start(Relay(**{step: "451 4.3.0 come back later"})).send(MESSAGE, SENDER, RECIPIENT)
     assert not isinstance(caught.value, Rejected)
 
@@ -105,19 +105,23 @@ def test_a_connection_dropped_during_the_content_is_tried_again(start: Start) ->
 
 def test_the_content_limit_of_the_relay_is_a_rejection(start: Start) -> None:
     with pytest.raises(Rejected, match="552"):
-        start(Relay(), {"data_size_limit": 1000}).send(MESSAGE + b"x" * 2000, SENDER, RECIPIENT)
+        start(Relay(), {"data_size_limit": 1000}).send(MESSAGE + b"line\r\n" * 400, SENDER, RECIPIENT)
 
 
 def test_a_password_is_used_and_a_wrong_one_is_not_a_rejection(start: Start) -> None:
-    def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
-        return AuthResult(success=data.password == b"right")
+    tried: list[bytes] = []
 
-    server = {"authenticator": check, "auth_required": True, "auth_require_tls": False}
+    def check(server: SMTP, session: Session, envelope: Envelope, mechanism: str, data: Any) -> AuthResult:
+        tried.append(data.password)
+        return AuthResult(success=data.password == b"right", handled=False)
+
+    server = {"authenticator": check, "auth_require_tls": False, "auth_exclude_mechanism": ["LOGIN"]}
     relay = Relay()
     assert start(relay, server, user="node", password="right").send(MESSAGE, SENDER, RECIPIENT).startswith("250")
     with pytest.raises(OutsideFailure, match="535") as caught:
         start(Relay(), server, user="node", password="wrong").send(MESSAGE, SENDER, RECIPIENT)
     assert not isinstance(caught.value, Rejected)
+    assert tried == [b"right", b"wrong"]
     assert "wrong" not in repr(Mailer("127.0.0.1", 25, user="node", password="wrong"))
 
 

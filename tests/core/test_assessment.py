@@ -43,9 +43,7 @@ decisions = st.builds(
 def test_what_passes_is_consistent(decision: Decision) -> None:
     try:
         check_decision(decision)
-    except InputError as error:
-        assert error.where in ("offences", "note", "age_band", "characteristics", "commerciality")
-        assert error.advice
+    except InputError:
         return
     if decision.legality is Legality.BASELINE:
         assert decision.age_band in (AgeBand.INFANT, AgeBand.PRE_PUBESCENT)
@@ -97,6 +95,7 @@ def test_contradictions_name_the_field(change: dict[str, Any], where: str) -> No
     with pytest.raises(InputError) as caught:
         check_decision(replace(BASELINE, **change))
     assert caught.value.where == where
+    assert caught.value.advice
 
 
 @given(decisions, st.booleans())

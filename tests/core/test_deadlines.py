@@ -1,6 +1,7 @@
 from collections.abc import Callable
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -238,6 +239,17 @@ def test_no_send_beyond_the_limit_and_no_double_escalation() -> None:
 
 @pytest.mark.parametrize("name", [field.name for field in fields(NoticePlan)])
 def test_a_plan_without_time_is_refused(name: str) -> None:
-    nothing = 0 if isinstance(getattr(PLAN, name), int) else timedelta(0)
+    nothing: Any = 0 if isinstance(getattr(PLAN, name), int) else timedelta(0)
     with pytest.raises(InputError, match=name):
         replace(PLAN, **{name: nothing})
+
+
+def test_re_sends_do_not_put_off_the_first_check() -> None:
+    plan = replace(PLAN, check_every=hours(10), resend_after=hours(4))
+    assert kinds(simulate(lambda at: REACHABLE, hours(10), plan), "check") == [10]
+
+
+def test_a_notice_escalated_without_ever_being_sent_is_checked_too() -> None:
+    facts = record_escalation(QUEUED, START)
+    assert next_step(facts, PLAN, START + hours(5)).due_at == START + hours(6)
+    assert next_step(replace(facts, escalated_at=None), PLAN, START).kind == "check"

@@ -15,7 +15,8 @@ Bounds = dict[Key, tuple[int, int]]
 
 @st.composite
 def tables(draw: st.DrawFn, most: int = 3, dimensions: tuple[int, ...] = (1, 2, 3)) -> dict[Key, int]:
-    axes = [[f"{name}{n}" for n in range(draw(st.integers(1, most)))] for name in "abc"[: draw(st.sampled_from(dimensions))]]
+    names = "abc"[: draw(st.sampled_from(dimensions))]
+    axes = [[f"{name}{n}" for n in range(draw(st.integers(1, most)))] for name in names]
     counts = st.one_of(st.integers(0, 6), st.integers(0, 30))
     return {key: draw(counts) for key in product(*axes)}
 
@@ -25,8 +26,8 @@ def sums(published: Published) -> Iterator[tuple[Key, list[Key]]]:
     for total in published:
         for place, value in enumerate(total):
             if value == "*":
-                parts = [k for k in published if k[place] != "*" and k[:place] + k[place + 1 :] == total[:place] + total[place + 1 :]]
-                yield total, parts
+                values = {key[place] for key in published} - {"*"}
+                yield total, [(*total[:place], part, *total[place + 1 :]) for part in sorted(values)]
 
 
 def tighten(bounds: Bounds, equations: list[tuple[Key, list[Key]]]) -> Bounds | None:
@@ -67,7 +68,9 @@ def possible(bounds: Bounds, equations: list[tuple[Key, list[Key]]]) -> bool:
 def attacked(published: Published) -> Bounds:
     """What anyone can say of the cells: zeroes are published, so a suppressed cell is at least 1."""
     most = sum(count for count in published.values() if count) + FREE
-    return {key: (1, most * 2 ** key.count("*")) if count is None else (count, count) for key, count in published.items()}
+    return {
+        key: (1, most * 2 ** key.count("*")) if count is None else (count, count) for key, count in published.items()
+    }
 
 
 def margins(table: Mapping[Key, int]) -> dict[Key, int]:
@@ -118,13 +121,13 @@ def test_given_margins_change_nothing(table: dict[Key, int], threshold: int) -> 
 
 
 def test_a_table_without_small_cells_is_published_whole() -> None:
-    table = {("FR", "web"): 10, ("FR", "chat"): 0, ("DE", "web"): 7, ("DE", "chat"): 5}
+    table: dict[Key, int] = {("FR", "web"): 10, ("FR", "chat"): 0, ("DE", "web"): 7, ("DE", "chat"): 5}
     assert suppress(table) == margins(table)
 
 
 def test_one_small_cell_takes_company_but_not_the_totals() -> None:
     rows, columns = ("FR", "DE", "NL"), ("web", "chat", "mail")
-    table = {key: 20 for key in product(rows, columns)} | {("FR", "web"): 1}
+    table: dict[Key, int] = {**dict.fromkeys(product(rows, columns), 20), ("FR", "web"): 1}
     published = suppress(table)
     assert published["FR", "web"] is None
     assert sum(count is None for count in published.values()) == 4
@@ -132,7 +135,7 @@ def test_one_small_cell_takes_company_but_not_the_totals() -> None:
 
 
 def test_four_cells_of_one_do_not_protect_each_other() -> None:
-    table = dict.fromkeys(product("ab", "xy"), 1) | {("c", "x"): 50, ("c", "y"): 50}
+    table: dict[Key, int] = {**dict.fromkeys(product("ab", "xy"), 1), ("c", "x"): 50, ("c", "y"): 50}
     published = suppress(table, 3)
     assert sum(count is None for count in published.values()) > 4
 
@@ -165,8 +168,19 @@ def test_tables_that_do_not_add_up_are_refused(table: dict[Key, int]) -> None:
 
 @pytest.mark.parametrize(
     ("numerator", "denominator", "safe"),
-    [(0, 10, True), (10, 10, True), (5, 10, True), (4, 10, False), (6, 10, False), (0, 4, False), (4, 4, False)]
-    + [(0, 0, False), (5, 5, True), (50, 100, True), (96, 100, False), (95, 100, True)],
+    [
+        (0, 10, True),
+        (10, 10, True),
+        (5, 10, True),
+        (4, 10, False),
+        (6, 10, False),
+        (0, 4, False),
+        (4, 4, False),
+        (0, 0, False),
+        (5, 5, True),
+        (96, 100, False),
+        (95, 100, True),
+    ],
 )
 def test_shares_safe(numerator: int, denominator: int, safe: bool) -> None:
     assert shares_safe(numerator, denominator) is safe

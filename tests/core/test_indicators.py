@@ -23,6 +23,11 @@ def test_open_cases_count_in_the_shares() -> None:
     assert measure(hours(1, 48), cases=4) == Durations(2, 24.5, 48.0, 0.25, 0.5, 0.5)
 
 
+def test_the_median_is_the_middle() -> None:
+    assert measure(hours(9, 1, 2)).median_h == 2
+    assert measure(hours(9, 1, 2, 3)).median_h == 2.5
+
+
 def test_limits_are_included() -> None:
     assert measure(hours(24, 72, 168, 168.001)) == Durations(4, 120.0, 168.001, 0.25, 0.5, 0.75)
 

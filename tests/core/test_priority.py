@@ -54,12 +54,13 @@ def test_points_are_the_capped_sum_of_the_reasons(known: Facts, chosen: Rules) -
 
 @given(facts, rules, st.sampled_from(FLAGS))
 def test_an_alarming_fact_never_lowers_the_score(known: Facts, chosen: Rules, flag: str) -> None:
-    without = score(replace(known, **{flag: False}), chosen, NOW)
-    assert score(replace(known, **{flag: True}), chosen, NOW).uncapped >= without.uncapped
+    off, on = ({flag: value} for value in (False, True))
+    without = score(replace(known, **off), chosen, NOW)  # type: ignore[arg-type]
+    assert score(replace(known, **on), chosen, NOW).uncapped >= without.uncapped  # type: ignore[arg-type]
 
 
 @given(facts, rules, st.sampled_from([*COUNTS, "quality"]), st.integers(0, 100), st.integers(0, 100))
-def test_more_never_lowers_the_score(known: Facts, chosen: Rules, name: str, one: int, other: int) -> None:
+def test_more_never_lowers_the_score(known: Facts, chosen: Rules, name: str, one: Any, other: Any) -> None:
     fewer = score(replace(known, **{name: min(one, other)}), chosen, NOW)
     assert score(replace(known, **{name: max(one, other)}), chosen, NOW).uncapped >= fewer.uncapped
 
@@ -107,7 +108,16 @@ def test_known_material_says_so() -> None:
 
 @pytest.mark.parametrize(
     ("points", "name"),
-    [(100, "urgent"), (80, "urgent"), (79, "high"), (50, "high"), (49, "normal"), (25, "normal"), (24, "low"), (0, "low")],
+    [
+        (100, "urgent"),
+        (80, "urgent"),
+        (79, "high"),
+        (50, "high"),
+        (49, "normal"),
+        (25, "normal"),
+        (24, "low"),
+        (0, "low"),
+    ],
 )
 def test_level(points: int, name: str) -> None:
     assert level(points) == name
@@ -144,7 +154,7 @@ def test_wrong_rules_are_named(values: dict[str, Any], words: str) -> None:
         Facts(Source.PUBLIC, quality=101),
         Facts(Source.PUBLIC, times_site_reported=-1),
         Facts(Source.PUBLIC, second_report_of_same=-1),
-        Facts(Source.PUBLIC, occurred_at=datetime(2024, 1, 1)),  # noqa: DTZ001
+        Facts(Source.PUBLIC, occurred_at=datetime(2024, 1, 1)),
     ],
 )
 def test_wrong_facts_are_refused(wrong: Facts) -> None:

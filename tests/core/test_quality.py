@@ -71,9 +71,7 @@ def test_a_complete_report_needs_no_advice() -> None:
 
 
 def test_a_complete_text_report_loses_nothing_for_having_no_files() -> None:
-    text_only = replace(
-        COMPLETE, files=0, files_viewed=0, files_with_view_statement=0, viral_or_meme_flagged=None
-    )
+    text_only = replace(COMPLETE, files=0, files_viewed=0, files_with_view_statement=0, viral_or_meme_flagged=None)
     assert assess_quality(text_only).score == 100
 
 
@@ -103,7 +101,9 @@ def test_each_omission_has_its_finding(change: dict[str, int | bool | None], cod
     assert (finding.code, finding.points) == (code, points)
 
 
-@pytest.mark.parametrize("change", [{"files": -1}, {"files_viewed": 4}, {"files_with_view_statement": 4}, {"deviations": -1}])
+@pytest.mark.parametrize(
+    "change", [{"files": -1}, {"files_viewed": 4}, {"files_with_view_statement": 4}, {"deviations": -1}]
+)
 def test_counts_that_contradict_each_other_are_refused(change: dict[str, int]) -> None:
     with pytest.raises(InputError):
         assess_quality(replace(COMPLETE, **change))  # type: ignore[arg-type]

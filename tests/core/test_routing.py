@@ -66,6 +66,7 @@ def test_targets() -> None:
     assert kind_and_target(None) == (RouteKind.POLICE, "police")
     assert kind_and_target("DE", is_onion=True) == (RouteKind.POLICE, "police")
     assert kind_and_target("DE", held=True) == (RouteKind.POLICE, "police")
+    assert "onion" in route(host_country=None, on=TODAY, table=TABLE, held=False, is_onion=True).why
 
 
 def test_what_concerns_a_person_goes_to_no_host() -> None:
@@ -95,8 +96,19 @@ def test_the_own_country_stays_the_own_country_whatever_its_membership() -> None
 
 @pytest.mark.parametrize(
     ("text", "code"),
-    [("uk", "GB"), ("EL", "GR"), (" fr ", "FR"), ("XK", "XK"), ("EU", None), ("AP", None), ("ZZ", None), ("QM", None)]
-    + [("XX", None), ("A1", None), ("FRA", None), ("", None), (None, None), ("QA", "QA"), ("ÄÖ", None)],
+    [
+        *[("uk", "GB"), ("EL", "GR"), (" fr ", "FR"), ("XK", "XK"), ("QA", "QA"), ("EU", None), ("AP", None)],
+        *[
+            ("ZZ", None),
+            ("QM", None),
+            ("XX", None),
+            ("A1", None),
+            ("FRA", None),
+            ("", None),
+            (None, None),
+            ("ÄÖ", None),
+        ],
+    ],
 )
 def test_country_code(text: str | None, code: str | None) -> None:
     assert country_code(text) == code

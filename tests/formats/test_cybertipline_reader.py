@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from rempart.core.errors import InputError, LimitExceeded
 from rempart.core.vocabulary import Channel, IndustryClass, ItemKind
 from rempart.formats.cybertipline import document
@@ -199,7 +200,9 @@ def test_flags() -> None:
             "/report/internetDetails/cellPhoneIncident/phoneNumber/number",
         ),
         (
-            file_details('<details><nameValuePair type="EXIF"><name>n</name><value>v</value></nameValuePair></details>'),
+            file_details(
+                '<details><nameValuePair type="EXIF"><name>n</name><value>v</value></nameValuePair></details>'
+            ),
             "client_deviation",
             "/fileDetails/details/nameValuePair/@type",
         ),
@@ -207,8 +210,11 @@ def test_flags() -> None:
         (report("<internetDetails/>"), "empty", "/report/internetDetails"),
         (report("<internetDetails><webPageIncident/></internetDetails>"), "empty", None),
         (report("stray"), "stray_text", "/report"),
-        (report(after_reporter="<internetDetails><webPageIncident><url>u</url></webPageIncident></internetDetails>"),
-         "wrong_order", "/report/internetDetails"),
+        (
+            report(after_reporter="<internetDetails><webPageIncident><url>u</url></webPageIncident></internetDetails>"),
+            "wrong_order",
+            "/report/internetDetails",
+        ),
         (report().replace(b"+02:00", b""), "no_time_zone", "/report/incidentSummary/incidentDateTime"),
         (report().replace(b"2024-05-06T07", b"soon"), "bad_value", "/report/incidentSummary/incidentDateTime"),
         (report(after_reporter=REPORTER), "repeated", "/report/reporter[2]"),
@@ -385,7 +391,11 @@ def trees(draw: st.DrawFn, depth: int = 4) -> str:
 @given(trees(), st.booleans())
 @settings(max_examples=200)
 def test_any_tree_is_read_or_refused(tree: str, as_file: bool) -> None:
-    bodies = (file_details(tree), tree.encode()) if as_file else (report(tree, extra=tree, after_reporter=tree), tree.encode())
+    bodies = (
+        (file_details(tree), tree.encode())
+        if as_file
+        else (report(tree, extra=tree, after_reporter=tree), tree.encode())
+    )
     for body in bodies:
         try:
             parsed = read_file_details(body) if as_file else read_report(body)
@@ -397,7 +407,9 @@ def test_any_tree_is_read_or_refused(tree: str, as_file: bool) -> None:
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=4))
 @settings(max_examples=300)
 def test_damaged_documents_are_read_or_refused(position: int, noise: bytes) -> None:
-    whole = report("<internetDetails><webPageIncident><url>https://a.example/</url></webPageIncident></internetDetails>")
+    whole = report(
+        "<internetDetails><webPageIncident><url>https://a.example/</url></webPageIncident></internetDetails>"
+    )
     at = position % len(whole)
     try:
         parsed = read_report(whole[:at] + noise + whole[at + len(noise) :])

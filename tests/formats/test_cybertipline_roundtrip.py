@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+
 from rempart.core.errors import InputError
 from rempart.core.vocabulary import IndustryClass, ItemKind
 from rempart.formats.cybertipline.builder import build_file_details, build_report

@@ -209,7 +209,7 @@ def test_searching_goes_on_while_another_thread_changes():
 class TestFile:
     CODES = table([bytes([n]) * 32 for n in range(5)])
 
-    @pytest.fixture()
+    @pytest.fixture
     def path(self, tmp_path):
         Index.build(self.CODES, numbers(50, 40, 30, 20, 10)).save(tmp_path / "list")
         return tmp_path / "list"

@@ -7,8 +7,9 @@ second, different DNS answer has nothing to act on. No proxy setting of the envi
 import ssl
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from typing import Any
 
@@ -118,6 +119,12 @@ class _FixedBackend(httpcore.NetworkBackend):
         self._addresses = tuple(addresses)
         self._deadline = deadline
         self._inner = httpcore.SyncBackend()
+        self._opened: list[httpcore.NetworkStream] = []
+
+    def close(self) -> None:
+        """Close what was opened; the pool forgets a connection whose SOCKS handshake failed."""
+        for stream in self._opened:
+            stream.close()
 
     def connect_tcp(
         self,
@@ -137,6 +144,7 @@ class _FixedBackend(httpcore.NetworkBackend):
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
+                self._opened.append(stream)
                 return _DeadlineStream(stream, self._deadline)
         raise failure
 
@@ -177,6 +185,16 @@ def _outside() -> Iterator[None]:
         raise OutsideFailure(
             f"the host could not be asked ({type(error).__name__}).", where="HTTP", advice="It is tried again."
         ) from error
+
+
+@cache
+def _tls_context(verify: bool) -> ssl.SSLContext:
+    """Made once: reading the machine's certificate authorities takes longer than a request on loopback."""
+    context = ssl.create_default_context()
+    if not verify:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _proxy_address(proxy: str) -> tuple[str, int]:
@@ -248,23 +266,28 @@ class GuardedHttp:
                 _response=response,
             )
 
-    def _pool(self, target: Target, ip_hint: str | None, deadline: float) -> httpcore.ConnectionPool:
-        context = ssl.create_default_context()
-        if not self.verify:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        mapped = self.connect_map.get(target.host)
-        if target.is_onion and mapped is None:
-            return self._onion_pool(context, deadline)
-        addresses = [mapped] if mapped else [(ip, target.port) for ip in self._vetted(target.host, ip_hint)]
-        return httpcore.ConnectionPool(ssl_context=context, network_backend=_FixedBackend(addresses, deadline))
+    @contextmanager
+    def _pool(self, target: Target, ip_hint: str | None, deadline: float) -> Iterator[httpcore.ConnectionPool]:
+        context = _tls_context(self.verify)
+        through_tor = target.is_onion and target.host not in self.connect_map
+        addresses = [self._proxy()] if through_tor else self._addresses(target, ip_hint)
+        with (
+            closing(_FixedBackend(addresses, deadline)) as backend,
+            httpcore.SOCKSProxy(self.tor_proxy or "", ssl_context=context, network_backend=backend)
+            if through_tor
+            else httpcore.ConnectionPool(ssl_context=context, network_backend=backend) as pool,
+        ):
+            yield pool
 
-    def _onion_pool(self, context: ssl.SSLContext, deadline: float) -> httpcore.ConnectionPool:
+    def _proxy(self) -> tuple[str, int]:
+        """The proxy is the operator's word and is not vetted; it resolves the onion name, nobody else sees it."""
         if self.tor_proxy is None:
             raise NotPermitted("onion services are asked through a Tor proxy only.", where="HTTP")
-        # The proxy is the operator's word and is not vetted; it resolves the onion name, nobody else sees it.
-        backend = _FixedBackend([_proxy_address(self.tor_proxy)], deadline)
-        return httpcore.SOCKSProxy(self.tor_proxy, ssl_context=context, network_backend=backend)
+        return _proxy_address(self.tor_proxy)
+
+    def _addresses(self, target: Target, ip_hint: str | None) -> list[tuple[str, int]]:
+        mapped = self.connect_map.get(target.host)
+        return [mapped] if mapped else [(ip, target.port) for ip in self._vetted(target.host, ip_hint)]
 
     def _vetted(self, host: str, ip_hint: str | None) -> tuple[str, ...]:
         addresses = (ip_hint,) if ip_hint else self.resolver.resolve(host)

@@ -80,7 +80,9 @@ def _expect(relay: smtplib.SMTP, step: str, answer: tuple[int, bytes]) -> str:
         return reply
     if 500 <= code < 600:
         raise Rejected(
-            f"the mail relay refused the {step} ({reply}).", where="mail", advice="Check the recipient's address."
+            f"the mail relay refused the {step} ({reply}).",
+            where="mail",
+            advice="Check the recipient's address and the message.",
         )
     raise OutsideFailure(f"the mail relay put off the {step} ({reply}).", where="mail", advice="It is tried again.")
 

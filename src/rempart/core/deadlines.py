@@ -81,7 +81,8 @@ def next_step(facts: NoticeFacts, plan: NoticePlan, now: datetime) -> Step:
         return Step("confirm_removed", max(facts.gone_since, facts.last_check_at or now) + plan.confirm_after)
     if facts.state is NoticeState.QUEUED:
         return Step("send", now)
-    check = Step("check", (facts.last_check_at or facts.last_sent_at or now) + plan.check_every)
+    since = facts.last_check_at or facts.first_sent_at or facts.escalated_at
+    check = Step("check", since + plan.check_every if since else now)
     if check.due_at <= now:
         return check
     return min((check, *_pressure(facts, plan, now)), key=lambda step: step.due_at)
@@ -109,7 +110,7 @@ def record_check(facts: NoticeFacts, seen: Availability, at: datetime, plan: Not
     """The facts after an availability check, or after the look just before sending.
 
     A removed notice that is REACHABLE again keeps its state until `reopen`. NOT_CHECKED changes nothing but the time.
-    An unavailable notice that is REACHABLE again returns to sent, unanswered or escalated, whatever the host said before.
+    An unavailable notice that is REACHABLE again returns to sent, unanswered or escalated, whatever its host said.
     """
     looked = replace(facts, last_check_at=at, last_availability=seen)
     if seen is Availability.GONE:
@@ -176,4 +177,3 @@ def _reachable(facts: NoticeFacts) -> NoticeFacts:
     if facts.escalated_at is not None:
         return replace(facts, state=NoticeState.ESCALATED)
     return replace(facts, state=NoticeState.UNANSWERED if facts.sends > 1 else NoticeState.SENT)
-

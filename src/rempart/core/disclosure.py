@@ -1,8 +1,8 @@
 """Suppression of small figures so that they cannot be recovered by subtraction from published totals.
 
 The attacker assumed here knows this algorithm: every cell and every margin that is published, that counts are whole
-and not negative, and that a suppressed cell is at least 1, since zeroes are always published. Against that attacker each
-suppressed cell keeps a feasible range at least max(2, threshold - 1) wide.
+and not negative, and that a suppressed cell is at least 1, since zeroes are always published. Against that attacker
+each suppressed cell keeps a feasible range at least max(2, threshold - 1) wide.
 
 Invariant: every suppressed cell is a corner of a box (two values in each dimension, totals included) whose corners are
 all suppressed. Adding k to corners and taking k from the others, with alternating signs, keeps every sum of the
@@ -88,8 +88,8 @@ def _protects(box: tuple[Key, ...], full: Mapping[Key, int], width: int) -> bool
 def _falls(place: int, corner: Key, first: Key) -> bool:
     """Whether this corner goes down when the first goes up.
 
-    `place` is binary: its bits name the dimensions in which the corner differs from the first. A total's sign is turned,
-    since it stands on the other side of its sum.
+    `place` is binary: its bits name the dimensions in which the corner differs from the first. A total's sign is
+    turned, since it stands on the other side of its sum.
     """
     totals = corner.count(TOTAL) + first.count(TOTAL)
     return bool((place.bit_count() + totals) % 2)

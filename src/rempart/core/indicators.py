@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
 
 from rempart.core.errors import InputError
 
@@ -38,9 +37,10 @@ def measure(durations: Sequence[timedelta], *, cases: int | None = None) -> Dura
             advice="Take durations from events in the order they happened, and count every case once.",
         )
     ordered = sorted(durations)
+    middle = len(ordered) // 2
     return Durations(
         count=len(ordered),
-        median_h=median(ordered) / _HOUR if ordered else None,
+        median_h=(ordered[middle] + ordered[~middle]) / 2 / _HOUR if ordered else None,
         p90_h=ordered[-(-9 * len(ordered) // 10) - 1] / _HOUR if ordered else None,
         within_24h=_share(ordered, total, timedelta(hours=24)),
         within_72h=_share(ordered, total, timedelta(hours=72)),

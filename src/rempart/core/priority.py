@@ -22,7 +22,7 @@ class Facts:
     """What is known of a report without looking at any content.
 
     `material_present`: there is material, known or not. `occurred_at` carries its time zone. `quality` is 0..100.
-    `times_site_reported` counts earlier reports of the same site, `second_report_of_same` earlier ones of the same content.
+    `times_site_reported` counts earlier reports of the same site, `second_report_of_same` those of the same content.
     """
 
     source: Source
@@ -137,7 +137,7 @@ class Score:
 
 
 def score(facts: Facts, rules: Rules, now: datetime) -> Score:
-    """The score at `now` (with time zone). Raises InputError for a negative count, a quality above 100 or a naive time."""
+    """The score at `now`. Raises InputError for a negative count, a quality above 100 or a time without time zone."""
     _check_facts(facts, now)
     reasons = tuple(_reasons(facts, rules, now))
     return Score(min(MAX_POINTS, sum(reason.points for reason in reasons)), reasons)
@@ -167,7 +167,7 @@ def _circumstances(facts: Facts, rules: Rules) -> Iterator[Reason]:
         (facts.live_stream, "live_stream", rules.live_stream, "a live stream"),
         (facts.sextortion, "sextortion", rules.sextortion, "sextortion"),
         (facts.solicitation, "solicitation", rules.solicitation, "solicitation of a child"),
-        (facts.escalated_by_platform, "escalated_by_platform", rules.escalated_by_platform, "escalated by the platform"),
+        (facts.escalated_by_platform, "escalated_by_platform", rules.escalated_by_platform, "escalated by a platform"),
         (unknown, "unknown_material", rules.unknown_material, "material that no list knows"),
     ):
         if holds:

@@ -41,8 +41,8 @@ REPORT_MOVES: Mapping[ReportState, frozenset[ReportState]] = MappingProxyType(
 NOTICE_MOVES: Mapping[NoticeState, frozenset[NoticeState]] = MappingProxyType(
     {
         _N.DRAFT: frozenset({_N.QUEUED, _N.REMOVED}),
-        # Back to draft: police placed a hold while the notice waited.
-        _N.QUEUED: frozenset({_N.DRAFT, _N.SENT, _N.REMOVED}),
+        # Back to draft: police placed a hold while the notice waited. Escalated: every recipient refused to take it.
+        _N.QUEUED: frozenset({_N.DRAFT, _N.SENT, _N.REMOVED, _N.ESCALATED}),
         _N.SENT: frozenset(
             {_N.ACKNOWLEDGED, _N.REMOVED, _N.UNAVAILABLE, _N.REFUSED, _N.UNANSWERED, _N.ESCALATED},
         ),

@@ -35,7 +35,7 @@ class Membership:
 class RoutingTable:
     """A node's table. Codes are ISO 3166-1 alpha-2, upper-case, and XK for Kosovo.
 
-    `routes` names the configured route of a non-member; `police_first` holds countries whose hosts are never told directly.
+    `routes` names the configured route of a non-member; hosts in a country of `police_first` are never told directly.
     """
 
     own_country: str

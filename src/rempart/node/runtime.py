@@ -4,9 +4,16 @@ from functools import cache
 
 from django.conf import settings
 
+from rempart.adapters.availability import AvailabilityChecker
 from rempart.adapters.clock import Clock, clock_from_environment
+from rempart.adapters.dns import Resolver
+from rempart.adapters.geo import IpLocator
+from rempart.adapters.mail import Mailer
+from rempart.adapters.rdap import RdapClient
 from rempart.adapters.signing import Signer
 from rempart.adapters.vault import Vault
+from rempart.core.deadlines import NoticePlan
+from rempart.node.hosting import outside
 
 
 @cache
@@ -22,3 +29,38 @@ def vault() -> Vault:
 @cache
 def signer() -> Signer:
     return Signer(settings.HOME.keys.signing)
+
+
+@cache
+def resolver() -> Resolver:
+    return outside.resolver()
+
+
+@cache
+def locator() -> IpLocator:
+    return outside.locator()
+
+
+@cache
+def rdap() -> RdapClient | None:
+    return outside.rdap(resolver())
+
+
+@cache
+def mailer() -> Mailer | None:
+    return outside.mailer()
+
+
+@cache
+def poster() -> outside.Poster:
+    return outside.poster(resolver())
+
+
+@cache
+def checker() -> AvailabilityChecker:
+    return outside.checker(resolver())
+
+
+@cache
+def notice_plan() -> NoticePlan:
+    return outside.notice_plan()

@@ -6,6 +6,18 @@
 `REMPART_DATABASE`  postgresql://user:password@host:port/name; empty for the embedded database
 `REMPART_HOSTS`     comma-separated host names this node answers to (required in production)
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
+
+What the node asks outside itself (see `rempart.node.hosting.outside`):
+`REMPART_SMTP`           host:port of the mail relay; empty: notices by mail wait
+`REMPART_SMTP_STARTTLS`  1 (default in production) or 0
+`REMPART_SMTP_USER`, `REMPART_SMTP_PASSWORD_FILE`   login at the relay
+`REMPART_RDAP`           empty: registries are not asked; iana: by IANA's bootstrap; or a service's URL
+`REMPART_MMDB_COUNTRY`, `REMPART_MMDB_ASN`          MMDB files that replace the bundled country data
+`REMPART_TOR_PROXY`      socks5h://host:port, to check onion addresses
+`REMPART_NOTICE_PLAN`    JSON: {"check_every": "PT6H", "max_sends": 3, ...}, ISO 8601 durations (`core.deadlines`)
+`REMPART_DNS_TABLE`      dev, demo, test: JSON file of host to addresses, instead of DNS
+`REMPART_NETWORKS`       dev, demo, test: JSON file of network to country, asn, provider, cdn
+`REMPART_CONNECT_TABLE`  dev, demo, test: JSON file of host to [ip, port] that is dialled for it
 """
 
 import os
@@ -100,6 +112,7 @@ TEMPLATES = [
         "DIRS": [os.path.join(os.path.dirname(__file__), "templates")],
         "APP_DIRS": True,
         "OPTIONS": {
+            "builtins": ["rempart.node.tags"],
             "context_processors": [
                 "django.template.context_processors.request",
                 "django.template.context_processors.i18n",
@@ -209,11 +222,40 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 300
 FILE_UPLOAD_MAX_MEMORY_SIZE = 0
 VAULT_MAX_FILE_BYTES = int(os.environ.get("REMPART_MAX_FILE_BYTES", str(1024**3)))
 
+# A platform's client repeats a submit whose answer it missed; within these hours the same body is the same report.
+SUBMISSION_REPEAT_HOURS = float(os.environ.get("REMPART_SUBMISSION_REPEAT_HOURS", "24"))
+
 COUNTRY = os.environ.get("REMPART_COUNTRY", "FR").upper()
 # Countries whose hosts are never told directly: police decide first.
 POLICE_FIRST = [code.strip().upper() for code in os.environ.get("REMPART_POLICE_FIRST", "").split(",") if code.strip()]
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
+# Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.
+EXIT_ADDRESS = os.environ.get("REMPART_EXIT_ADDRESS", "https://www.wikipedia.org/")
+EMERGENCY_NUMBER = os.environ.get("REMPART_EMERGENCY_NUMBER", "112")
+CHILD_HELPLINE = os.environ.get("REMPART_CHILD_HELPLINE", "116 111")
 NOTICE_SENDER = os.environ.get("REMPART_NOTICE_SENDER", "notices@hotline.example")
+
+
+def _outside_production(name: str) -> str:
+    """A setting that makes the node believe in a made-up network."""
+    value = os.environ.get(name, "").strip()
+    if value and MODE == "production":
+        raise UnsafeStart("made-up networks are for dev, demo and test.", where=name, advice="Unset it.")
+    return value
+
+
+SMTP = os.environ.get("REMPART_SMTP", "").strip()
+SMTP_STARTTLS = os.environ.get("REMPART_SMTP_STARTTLS", "0" if LOOPBACK_ONLY else "1") != "0"
+SMTP_USER = os.environ.get("REMPART_SMTP_USER", "").strip()
+SMTP_PASSWORD_FILE = os.environ.get("REMPART_SMTP_PASSWORD_FILE", "").strip()
+RDAP = os.environ.get("REMPART_RDAP", "").strip()
+MMDB_COUNTRY = os.environ.get("REMPART_MMDB_COUNTRY", "").strip()
+MMDB_ASN = os.environ.get("REMPART_MMDB_ASN", "").strip()
+TOR_PROXY = os.environ.get("REMPART_TOR_PROXY", "").strip()
+NOTICE_PLAN = os.environ.get("REMPART_NOTICE_PLAN", "").strip()
+DNS_TABLE = _outside_production("REMPART_DNS_TABLE")
+NETWORKS = _outside_production("REMPART_NETWORKS")
+CONNECT_TABLE = _outside_production("REMPART_CONNECT_TABLE")
 
 # No request line, query or form value is ever logged: only levels, codes and counts written by our own loggers.
 LOGGING = {

@@ -20,5 +20,12 @@ class NoStoreMiddleware:
 
 
 def template_context(request: HttpRequest) -> dict[str, object]:
-    """Variables every template may use: the node's mode, organisation and country."""
-    return {"node_mode": settings.MODE, "organisation": settings.ORGANISATION, "node_country": settings.COUNTRY}
+    """Variables every template may use: the node's mode, name and country, help numbers, the way out."""
+    return {
+        "node_mode": settings.MODE,
+        "organisation": settings.ORGANISATION,
+        "node_country": settings.COUNTRY,
+        "exit_address": settings.EXIT_ADDRESS,
+        "emergency_number": settings.EMERGENCY_NUMBER,
+        "child_helpline": settings.CHILD_HELPLINE,
+    }

@@ -15,7 +15,7 @@ from rempart.formats.cybertipline.vocabulary import Code
 
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
-MAX_ELEMENTS = 100_000
+MAX_ELEMENTS = 50_000
 
 _IGNORED_NAMESPACES = ("{http://www.w3.org/2001/XMLSchema-instance}", "{http://www.w3.org/XML/1998/namespace}")
 

@@ -116,7 +116,7 @@ def read_person(account: etree._Element | None, human: etree._Element | None, fi
     return Person(
         first_name=text_of(inner, "firstName"),
         last_name=text_of(inner, "lastName"),
-        age=value_of(inner, "age", read_age) or value_of(inner, "approximateAge", read_age),
+        age=next(iter(values_of(inner, "age", read_age) + values_of(inner, "approximateAge", read_age)), None),
         date_of_birth=value_of(inner, "dateOfBirth", read_date),
         emails=tuple(text for el in both for text in texts_of(el, "email")),
         phones=tuple(number for el in both for child in el.iterfind("phone") if (number := read_phone(child))),

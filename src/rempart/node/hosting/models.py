@@ -6,6 +6,7 @@ class Observation(models.Model):
 
     content = models.ForeignKey("casework.Content", on_delete=models.PROTECT, related_name="observations")
     at = models.DateTimeField()
+    rank = models.PositiveSmallIntegerField(default=0, help_text="0: the address that decides who is competent.")
     outcome = models.CharField(max_length=12, help_text="resolved, no_address, onion or failed")
     ip = models.GenericIPAddressField(null=True, blank=True)
     country = models.CharField(max_length=2, default="", blank=True)

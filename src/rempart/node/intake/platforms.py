@@ -47,7 +47,10 @@ _cache: dict[str, _Known] = {}
 
 
 def add_platform(name: str) -> tuple[str, str]:
-    """Let a platform report. Returns (username, secret): the secret is shown this once and kept nowhere."""
+    """Let a platform report. Returns (username, secret): the secret is shown this once and kept nowhere.
+
+    A revoked platform of that name gets a new credential and keeps its reports. Raises Conflict if it is not revoked.
+    """
     label = " ".join(name.split())
     if not label or len(label) > 120:
         raise InputError("a platform's name has 1 to 120 characters.", where="name", advice="Give the service's name.")
@@ -55,13 +58,15 @@ def add_platform(name: str) -> tuple[str, str]:
     username = "-".join(filter(None, (slug, secrets.token_hex(4))))
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        if Platform.objects.filter(name=label).exists():
+        platform = Platform.objects.select_for_update().filter(name=label).first()
+        if platform is None:
+            platform = Platform(name=label, created_at=clock().now())
+        elif platform.revoked_at is None:
             raise Conflict(
-                "a platform of this name exists.", where="name", advice="Revoke it first, or choose another name."
+                "a platform of this name reports already.", where="name", advice="Revoke it first to change its secret."
             )
-        platform = Platform.objects.create(
-            name=label, username=username, secret_digest=_digest(secret), created_at=clock().now()
-        )
+        platform.username, platform.secret_digest, platform.revoked_at = username, _digest(secret), None
+        platform.save()
         audit.record("platform:added", f"platform:{platform.pk}")
     return username, secret
 

@@ -75,12 +75,7 @@ def create_report(new: NewReport) -> Report:
         import_key=new.import_key,
     )
     keep_original(report, key, new.original_part, new.original)
-    ReportItem.objects.bulk_create(
-        [
-            ReportItem(report=report, position=position, kind=item.kind, sealed=_seal_item(report, key, position, item))
-            for position, item in enumerate(new.items)
-        ]
-    )
+    add_items(report, key, new.items, 0)
     return report
 
 
@@ -88,6 +83,22 @@ def keep_original(report: Report, key: ReportKey, part: str, data: bytes) -> Non
     """Keep the exact bytes, sealed."""
     sealed = vault().seal(key, data, context(report, part))
     Original.objects.create(report=report, part=part, sealed=sealed, received_at=clock().now())
+
+
+def open_original(report: Report, key: ReportKey, part: str) -> bytes:
+    """The first original of that name, exactly as it came in."""
+    kept = Original.objects.filter(report=report, part=part).order_by("pk")[0]
+    return vault().open(key, bytes(kept.sealed), context(report, part))
+
+
+def add_items(report: Report, key: ReportKey, items: Sequence[NewItem], first_position: int) -> list[ReportItem]:
+    """Write items at consecutive positions."""
+    return ReportItem.objects.bulk_create(
+        [
+            ReportItem(report=report, position=position, kind=item.kind, sealed=_seal_item(report, key, position, item))
+            for position, item in enumerate(items, start=first_position)
+        ]
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,11 @@ class Notice(models.Model):
     failed_checks_in_row = models.PositiveSmallIntegerField(default=0)
     gone_first_seen_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
-    reappeared = models.PositiveSmallIntegerField(default=0)
+    reappeared = models.PositiveSmallIntegerField(default=0, help_text="Rounds of sending before this one.")
+    look_again = models.BooleanField(default=False, help_text="A new report says that removed content is there.")
+    handed_over = models.BooleanField(
+        default=False, help_text="Another authority is competent now: checks go on, nothing is sent."
+    )
 
     class Meta:
         indexes = [models.Index(fields=["state"], name="notice_state")]
@@ -52,17 +56,29 @@ class Attempt(models.Model):
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="attempts")
     ordinal = models.PositiveSmallIntegerField()
+    round = models.PositiveSmallIntegerField(default=0, help_text="The notice's `reappeared` when it was prepared.")
     purpose = models.CharField(max_length=12, help_text="first, reminder, escalation or reappeared")
     message_id = models.CharField(max_length=120, unique=True)
     message = models.BinaryField()
     channel = models.CharField(max_length=4)
     recipient = models.CharField(max_length=254)
+    chosen = models.CharField(max_length=40, help_text="How the recipient was found.")
     prepared_at = models.DateTimeField()
+    tries = models.PositiveSmallIntegerField(default=0, help_text="Tries that failed for the time being.")
     sent_at = models.DateTimeField(null=True, blank=True)
+    refused = models.BooleanField(default=False, help_text="The recipient refused it for good.")
+    given_up_at = models.DateTimeField(null=True, blank=True, help_text="Refused for good, or overtaken by events.")
     reply = models.CharField(max_length=200, default="", blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["notice", "ordinal"], name="attempt_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["notice", "ordinal"], name="attempt_once"),
+            models.UniqueConstraint(
+                fields=["notice"],
+                condition=models.Q(sent_at__isnull=True, given_up_at__isnull=True),
+                name="one_attempt_under_way",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"attempt {self.ordinal} of notice {self.notice_id}"

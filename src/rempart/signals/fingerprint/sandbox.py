@@ -31,6 +31,9 @@ _BOOT = (
     "import sys; sys.path.insert(0, sys.argv[1]);"
     "from rempart.signals.fingerprint.decoder_child import main; main(sys.argv[2])"
 )
+# The child's whole environment. Without it glibc returns each image's buffers to the system and the next image pays
+# for thousands of page faults: a third of the time.
+_MALLOC = {"MALLOC_MMAP_THRESHOLD_": str(32 << 20), "MALLOC_TRIM_THRESHOLD_": str(128 << 20)}
 _START_SECONDS = 60.0
 _CHUNK = 1 << 20
 _JPEG_START = b"\xff\xd8\xff"
@@ -47,13 +50,13 @@ class _Child:
 
     def __init__(self, limits: Limits) -> None:
         self.served = 0
-        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module, no shell
+        self._process = subprocess.Popen(
             [sys.executable, "-I", "-c", _BOOT, _PACKAGES, limits.to_json()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             bufsize=0,
-            env={},
+            env=_MALLOC,
             cwd="/",
             start_new_session=True,
         )

@@ -25,7 +25,7 @@ class Limits:
     """What one image may cost: wall-clock seconds, address space of the child, pixels (as stored), encoded bytes.
 
     An image over 25 megapixels is fingerprinted from a box-reduced copy; with 1 GiB of address space, 100 megapixels
-    of RGB fit and the same with transparency do not.
+    of grey, RGB or CMYK fit, with a palette or transparency about 50.
     """
 
     seconds: float = 10.0

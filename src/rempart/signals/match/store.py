@@ -69,7 +69,10 @@ def _sync_folder(folder: Path) -> None:
 
 
 def read(path: Path) -> tuple[Codes, Ids]:
-    """Codes uint8[N,32] and ids int64[N]. Raises NotFound, OutsideFailure, and IntegrityError for a cut, altered or foreign file."""
+    """Codes uint8[N,32] and ids int64[N].
+
+    Raises NotFound, OutsideFailure, and IntegrityError for a file cut off, altered or foreign.
+    """
     try:
         file = path.open("rb")
     except FileNotFoundError:

@@ -1,0 +1,198 @@
+"""Assessments by people, and the one place where a content's standing result is set."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+
+from rempart.core.assessment import (
+    Decision,
+    check_decision,
+    may_arbitrate,
+    may_second,
+    needs_second_look,
+    resolve_second_look,
+)
+from rempart.core.errors import Conflict, NotPermitted
+from rempart.core.permissions import Permission
+from rempart.core.vocabulary import Basis, Legality, SecondLook
+from rempart.node.audit import services as audit
+from rempart.node.casework import queue
+from rempart.node.casework.content import ask_for_action, follow_reports
+from rempart.node.casework.models import Assessment, Case, Content, Exposure, Match
+from rempart.node.casework.people import Person, require_permission
+from rempart.node.lists.services import CATEGORY_LEGALITY
+from rempart.node.runtime import clock
+
+State = Case.State
+_PERMISSIONS = {
+    State.WAITING: Permission.CASE_ASSESS,
+    State.SECOND_LOOK: Permission.CASE_SECOND_LOOK,
+    State.ARBITRATION: Permission.CASE_ARBITRATE,
+}
+
+
+class Outcome(StrEnum):
+    """What an assessment led to."""
+
+    SECOND_LOOK = "second_look"
+    ARBITRATION = "arbitration"
+    DECIDED = "decided"
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """What this assessment is in the case's life, and where the case goes."""
+
+    second_look: SecondLook
+    next: Case.State
+
+
+@transaction.atomic
+def assess(person: Person, content_id: int, decision: Decision, note: str = "") -> Outcome:
+    """The holder of the claim assesses.
+
+    Raises InputError for a contradictory decision, Conflict without the claim, NotPermitted where the role does not
+    allow it or the person was part of the case before.
+    """
+    case = queue.act(person, content_id)
+    require_permission(person, _PERMISSIONS[State(case.state)])
+    given = replace(decision, has_note=bool(note.strip()))
+    check_decision(given)
+    step = _step(person, case, given)
+    _write(content_id, person.pk, given, Basis.ANALYST, step.second_look, note.strip())
+    audit.record(
+        "content:assessed",
+        f"content:{content_id}",
+        actor=person.actor,
+        data={"legality": str(given.legality), "second_look": str(step.second_look)},
+    )
+    if step.next is State.DECIDED:
+        decide(content_id, given.legality, Basis.ANALYST, actor=person.actor)
+        return Outcome.DECIDED
+    queue.pass_on(content_id, step.next)
+    if step.next is State.SECOND_LOOK:
+        audit.record("case:second_look", f"case:{content_id}", actor=person.actor)
+    follow_reports(content_id)
+    return Outcome(step.next)
+
+
+def _step(person: Person, case: Case, decision: Decision) -> _Step:
+    if case.state == State.WAITING:
+        if needs_second_look(decision, _is_listed_illegal(case.content_id)):
+            return _Step(SecondLook.PENDING, State.SECOND_LOOK)
+        return _Step(SecondLook.NOT_NEEDED, State.DECIDED)
+    opinions = pending_opinions(case.content_id)
+    first = opinions[0]
+    if case.state == State.SECOND_LOOK:
+        if not may_second(first.assessor_id or 0, person.pk):
+            raise _involved()
+        look = resolve_second_look(Decision(Legality(first.legality)), decision)
+        return _Step(look, State.DECIDED if look is SecondLook.AGREED else State.ARBITRATION)
+    if not may_arbitrate(first.assessor_id or 0, opinions[1].assessor_id or 0, person.pk):
+        raise _involved()
+    return _Step(SecondLook.ARBITRATED, State.DECIDED)
+
+
+def pending_opinions(content_id: int) -> list[Assessment]:
+    """The assessment that waits for a second look, and the one that disagreed if there is one."""
+    rows = list(Assessment.objects.filter(content=content_id, assessor__isnull=False).order_by("pk"))
+    start = max((at for at, row in enumerate(rows) if row.second_look == SecondLook.PENDING), default=len(rows))
+    return rows[start:]
+
+
+def decide(content_id: int, legality: Legality, basis: Basis, *, actor: str = "system") -> None:
+    """Set the standing result, take the content out of the queue and have the consequences done."""
+    now = clock().now()
+    Content.objects.filter(pk=content_id).update(legality=legality, basis=basis, decided_at=now)
+    _close_case(content_id, now)
+    content = Content.objects.get(pk=content_id)
+    audit.record(
+        "content:decided",
+        f"content:{content_id}",
+        actor=actor,
+        data={
+            "legality": str(legality),
+            "basis": str(basis),
+            "kind": content.kind,
+            "viewed": Exposure.objects.filter(content=content_id).exists(),
+        },
+    )
+    if legality.is_illegal:
+        ask_for_action(content)
+    follow_reports(content_id)
+
+
+def settle(content_id: int, legality: Legality, basis: Basis, report_received: datetime) -> None:
+    """Decide without a person: a list or an earlier decision knows it, so nobody needs to view it."""
+    _write(content_id, None, Decision(legality), basis, SecondLook.NOT_NEEDED, "")
+    kind = Content.objects.values_list("kind", flat=True).get(pk=content_id)
+    audit.record(
+        "content:settled",
+        f"content:{content_id}",
+        data={
+            "legality": str(legality),
+            "basis": str(basis),
+            "kind": kind,
+            "report_received": report_received.isoformat(),
+        },
+    )
+    decide(content_id, legality, basis)
+
+
+@transaction.atomic
+def withdraw_assessment(person: Person, content_id: int) -> None:
+    """Take one's own assessment back while nobody has begun its second look; the case is the person's again.
+
+    The assessment stays in the history. Raises Conflict when it is too late.
+    """
+    opinions = pending_opinions(content_id)
+    mine = bool(opinions) and opinions[0].assessor_id == person.pk
+    if not mine or not queue.take_back(person, content_id):
+        raise Conflict(
+            "this assessment can no longer be taken back.",
+            advice="Only your own can be, while it waits for a second look that nobody has begun.",
+        )
+    audit.record("content:assessment_withdrawn", f"content:{content_id}", actor=person.actor)
+    follow_reports(content_id)
+
+
+def _close_case(content_id: int, now: datetime) -> None:
+    Case.objects.filter(~Q(state=State.DECIDED), content=content_id).update(
+        state=State.DECIDED, claimed_by=None, claimed_until=None, decided_at=now
+    )
+
+
+def _is_listed_illegal(content_id: int) -> bool:
+    """Whether lists know it as illegal, without another list saying the contrary."""
+    categories = Match.objects.filter(content=content_id).values_list("category", flat=True)
+    found = {CATEGORY_LEGALITY[category].is_illegal for category in categories}
+    return found == {True}
+
+
+def _write(
+    content_id: int, assessor_id: int | None, decision: Decision, basis: Basis, look: SecondLook, note: str
+) -> None:
+    Assessment.objects.create(
+        content_id=content_id,
+        assessor_id=assessor_id,
+        at=clock().now(),
+        country=settings.COUNTRY,
+        legality=decision.legality,
+        age_band=decision.age_band,
+        gender=decision.gender,
+        offences=sorted(decision.offences),
+        characteristics=sorted(decision.characteristics),
+        site_type=decision.site_type,
+        commerciality=decision.commerciality,
+        basis=basis,
+        second_look=look,
+        note=note,
+    )
+
+
+def _involved() -> NotPermitted:
+    return NotPermitted("you assessed this case before.", advice="A colleague who was not part of it takes it on.")

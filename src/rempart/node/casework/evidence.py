@@ -1,0 +1,115 @@
+"""The only way to an image: asked for by a person who needs it, recorded first, rendered in the sandbox."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
+from django.db import transaction
+
+from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
+from rempart.core.permissions import Permission
+from rempart.node.audit import services as audit
+from rempart.node.casework import queue
+from rempart.node.casework.decoding import decoder, read_limited
+from rempart.node.casework.models import Content, Exposure
+from rempart.node.casework.people import Person, require_permission
+from rempart.node.intake import services as intake
+from rempart.node.runtime import clock
+
+TOKEN_SECONDS = 60
+_SIGNER = TimestampSigner(salt="rempart.casework.evidence")
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """How an image is shown: largest side and blur radius in pixels; always grey, never moving."""
+
+    name: str
+    max_side: int
+    blur: int
+
+
+LEVELS = MappingProxyType(
+    {
+        1: Rendering("grey-blurred-small", 96, 6),
+        2: Rendering("grey-lightly-blurred", 240, 4),
+        3: Rendering("grey-sharp", 480, 0),
+    }
+)
+"""From the least that may decide to the most that is ever shown."""
+
+
+@transaction.atomic
+def show(person: Person, content_id: int, file_id: int, level: int = 1, reason: str = "") -> str:
+    """Record that the person is shown a file (a stored file's id) and return the token for its bytes.
+
+    Raises Conflict for known content, which nobody needs to see; NotPermitted without the claim or the role;
+    InputError for an unknown level or a sealed file without a reason; NotFound if the file is not of this content.
+    """
+    if level not in LEVELS:
+        raise InputError("there is no such level.", where="level", advice="Choose 1, 2 or 3.")
+    require_permission(person, Permission.IMAGE_VIEW)
+    _refuse_known(content_id)
+    _require_need(person, content_id)
+    stored = _file_of(content_id, file_id)
+    if stored.viewed_by_platform is not True:
+        _unseal(person, stored, reason.strip())
+    exposure = Exposure.objects.create(
+        person_id=person.pk, content_id=content_id, at=clock().now(), how=LEVELS[level].name, reason=reason.strip()
+    )
+    audit.record("exposure:shown", f"content:{content_id}", actor=person.actor, data={"how": LEVELS[level].name})
+    return _SIGNER.sign(f"{exposure.pk}.{person.pk}.{content_id}.{file_id}.{level}")
+
+
+def preview(token: str, person: Person) -> bytes:
+    """The JPEG a token of this person stands for. Raises NotPermitted, also when the token ran out."""
+    try:
+        signed = _SIGNER.unsign(token, max_age=TOKEN_SECONDS)
+    except (SignatureExpired, BadSignature):
+        raise NotPermitted("this view has ended.", advice="Ask for the image again if it is still needed.") from None
+    _, person_id, content_id, file_id, level = map(int, signed.split("."))
+    require_permission(person, Permission.IMAGE_VIEW)
+    if person_id != person.pk:
+        raise NotPermitted("this view was opened by somebody else.", advice="Ask for it yourself.")
+    _refuse_known(content_id)
+    how = LEVELS[level]
+    data = read_limited(intake.file_bytes(file_id))
+    return decoder().preview(data, max_side=how.max_side, grey=True, blur=how.blur)
+
+
+def _refuse_known(content_id: int) -> None:
+    legality = Content.objects.filter(pk=content_id).values_list("legality", flat=True).first()
+    if legality is None:
+        raise NotFound("there is no such content.", where="content")
+    if legality:
+        raise Conflict(
+            "this content is known and decided, so nobody needs to look at it again.",
+            where="content",
+            advice="Work with the recorded facts; they are all here.",
+        )
+
+
+def _require_need(person: Person, content_id: int) -> None:
+    if queue.is_holder(person, content_id):
+        queue.act(person, content_id)
+    elif not person.may(Permission.CASE_SECOND_LOOK):
+        raise NotPermitted("you do not hold this case.", advice="Take the case first.")
+
+
+def _file_of(content_id: int, file_id: int) -> intake.FileFacts:
+    stored = next((i.file for i in intake.items_with_content(content_id) if i.file and i.file.id == file_id), None)
+    if stored is None:
+        raise NotFound("this content has no such file.", where="file")
+    return stored
+
+
+def _unseal(person: Person, stored: intake.FileFacts, reason: str) -> None:
+    """What the platform did not say it viewed stays sealed until somebody entitled gives the reason to open it."""
+    require_permission(person, Permission.FILE_UNSEAL)
+    if not reason:
+        raise InputError(
+            "the platform did not view this file: it is sealed.",
+            where="reason",
+            advice="Write on what ground you open it; the reason is kept.",
+        )
+    audit.record("file:unsealed", f"report:{stored.report_id}", actor=person.actor, reason=reason)

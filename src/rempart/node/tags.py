@@ -1,0 +1,58 @@
+"""Template tags of every page (built in, no `load` needed)."""
+
+from dataclasses import dataclass
+
+from django import template
+from django.conf import settings
+from django.template.context import RequestContext
+from django.urls import NoReverseMatch, reverse, translate_url
+from django.utils.functional import Promise
+from django.utils.translation import get_language, get_language_info
+from django.utils.translation import gettext_lazy as _
+
+from rempart.core.permissions import Permission
+
+register = template.Library()
+
+_STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
+    (Permission.QUEUE_VIEW, "casework:queue", _("Queue")),
+    (Permission.NOTICE_VIEW, "notices:list", _("Notices")),
+    (Permission.REFERRAL_VIEW, "referrals:list", _("Referrals")),
+    (Permission.LISTS_VIEW, "lists:list", _("Lists")),
+    (Permission.AUDIT_VIEW, "audit:list", _("Audit")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    name: str | Promise
+    address: str
+    is_current: bool
+    code: str = ""
+
+
+@register.simple_tag(takes_context=True)
+def language_links(context: RequestContext) -> list[Link]:
+    """This page in every language the node speaks, each named in itself."""
+    path, current = context["request"].path, get_language()
+    return [
+        Link(get_language_info(code)["name_local"].capitalize(), translate_url(path, code), code == current, code)
+        for code, _name in settings.LANGUAGES
+    ]
+
+
+@register.simple_tag(takes_context=True)
+def staff_links(context: RequestContext) -> list[Link]:
+    """The parts of the workplace this person's roles open."""
+    request = context["request"]
+    if not request.user.is_authenticated:
+        return []
+    found = []
+    for permission, page, name in _STAFF_PAGES:
+        try:
+            address = reverse(page)
+        except NoReverseMatch:
+            continue
+        if request.user.may(permission):
+            found.append(Link(name, address, request.path.startswith(address)))
+    return found
