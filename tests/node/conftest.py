@@ -4,12 +4,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import django
 import pytest
 
-from rempart.core.vocabulary import Role
-from rempart.node import runtime
-from rempart.node.jobs import services as jobs
-from rempart.node.jobs.steps import load_steps
+# Named on the command line, this folder is collected before pytest-django sets the node up.
+django.setup()
+
+from rempart.core.vocabulary import Role  # noqa: E402
+from rempart.node import runtime  # noqa: E402
+from rempart.node.jobs import services as jobs  # noqa: E402
+from rempart.node.jobs.steps import load_steps  # noqa: E402
+from rempart.node.lists import services as lists  # noqa: E402
 
 
 @dataclass
@@ -34,6 +39,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SettableClock:
     monkeypatch.setattr(runtime, "clock_from_environment", lambda: settable)
     yield settable
     runtime.clock.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _lists_loaded_anew() -> None:
+    """Each test has a database of its own; what a process keeps of the lists belongs to the last one."""
+    lists.forget_recogniser()
 
 
 CAST = {

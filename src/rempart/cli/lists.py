@@ -85,7 +85,9 @@ def _rows(file: Path, progress: Progress) -> Iterator["Row"]:
         yield from read_hash_csv(_lines(file, progress))
         return
     if size > MAX_VICS_BYTES:
-        raise InputError("The file is larger than 1 GiB.", where=file.name, advice="Split the set and import its parts.")
+        raise InputError(
+            "The file is larger than 1 GiB.", where=file.name, advice="Split the set and import its parts."
+        )
     yield from read_vics(file.read_bytes())
     progress.update(task, completed=size)
 

@@ -123,7 +123,7 @@ def record_check(facts: NoticeFacts, seen: Availability, at: datetime, plan: Not
 
 
 def reopen(facts: NoticeFacts) -> NoticeFacts:
-    """A new round after a reappearance: queued, with nothing sent yet. Raises Conflict unless removed."""
+    """A new round, queued and with nothing sent yet: removed content reappeared, or content moved to another host."""
     check_move(NOTICE_MOVES, facts.state, NoticeState.QUEUED)
     return NoticeFacts(
         NoticeState.QUEUED,

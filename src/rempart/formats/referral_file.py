@@ -51,15 +51,17 @@ def build_referral(
     items: tuple[ReferredItem, ...],
     reply_to: str | None = None,
     note: str | None = None,
+    report_reference: str | None = None,
 ) -> dict[str, Any]:
     """The payload to sign. `sender` and `recipient` are ISO 3166-1 alpha-2 codes; a reason and a basis are required.
 
-    Raises `InputError` for a referral without items, reason or legal basis, or an item that names nothing.
+    `report_reference` is the sender's number of a report about a person, under which the recipient asks for it: such a
+    referral may have no items. Raises `InputError` for a referral that names nothing, or lacks reason or legal basis.
     """
     for name, text in (("referral_id", referral_id), ("reason", reason), ("legal_basis", legal_basis)):
         if not text.strip():
             raise InputError("The field is empty.", where=name, advice="A referral records why it is sent.")
-    if not items:
+    if not items and not report_reference:
         raise InputError("A referral needs at least one item.", where="items")
     return {
         "schema": SCHEMA,
@@ -71,6 +73,7 @@ def build_referral(
         "legal_basis": legal_basis,
         "reply_to": reply_to,
         "note": note,
+        "report_reference": report_reference,
         "items": [_item(item) for item in items],
     }
 

@@ -6,6 +6,8 @@
 `REMPART_DATABASE`  postgresql://user:password@host:port/name; empty for the embedded database
 `REMPART_HOSTS`     comma-separated host names this node answers to (required in production)
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
+`REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
+`REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
 
 What the node asks outside itself (see `rempart.node.hosting.outside`):
 `REMPART_SMTP`           host:port of the mail relay; empty: notices by mail wait
@@ -20,6 +22,7 @@ What the node asks outside itself (see `rempart.node.hosting.outside`):
 `REMPART_CONNECT_TABLE`  dev, demo, test: JSON file of host to [ip, port] that is dialled for it
 """
 
+import json
 import os
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -27,7 +30,8 @@ from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from rempart.adapters.home import Home
-from rempart.core.errors import UnsafeStart
+from rempart.core.errors import InputError, UnsafeStart
+from rempart.core.priority import Rules
 
 MODE = os.environ.get("REMPART_MODE", "production")
 if MODE not in {"production", "dev", "demo", "test"}:
@@ -180,6 +184,7 @@ LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 LOCALE_PATHS = [os.path.join(os.path.dirname(__file__), "locale")]
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [os.path.join(os.path.dirname(__file__), "static")]
 STATIC_ROOT = HOME.path / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
@@ -228,6 +233,35 @@ SUBMISSION_REPEAT_HOURS = float(os.environ.get("REMPART_SUBMISSION_REPEAT_HOURS"
 COUNTRY = os.environ.get("REMPART_COUNTRY", "FR").upper()
 # Countries whose hosts are never told directly: police decide first.
 POLICE_FIRST = [code.strip().upper() for code in os.environ.get("REMPART_POLICE_FIRST", "").split(",") if code.strip()]
+
+
+def _priority_rules() -> Rules:
+    path = os.environ.get("REMPART_PRIORITY_RULES", "").strip()
+    if not path:
+        return Rules()
+    try:
+        with open(path, encoding="utf-8") as file:
+            values = json.load(file)
+        if not isinstance(values, dict):
+            raise InputError("it is not a JSON object.")
+        return Rules.from_mapping(values)
+    except (OSError, ValueError, InputError) as error:
+        raise UnsafeStart(
+            f"the priority rules cannot be used: {error}", where="REMPART_PRIORITY_RULES", advice="Correct the file."
+        ) from error
+
+
+def _claim_minutes() -> int:
+    text = os.environ.get("REMPART_CLAIM_MINUTES", "30")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1440:
+        raise UnsafeStart(
+            "it is not a number of minutes.", where="REMPART_CLAIM_MINUTES", advice="Set it to 1 up to 1440."
+        )
+    return int(text)
+
+
+PRIORITY_RULES = _priority_rules()
+CLAIM_MINUTES = _claim_minutes()
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
 # Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.
 EXIT_ADDRESS = os.environ.get("REMPART_EXIT_ADDRESS", "https://www.wikipedia.org/")

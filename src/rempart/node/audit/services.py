@@ -109,6 +109,12 @@ def head() -> tuple[int, bytes]:
     return row.seq, bytes(row.digest)
 
 
+def digest_of(seq: int) -> bytes | None:
+    """The digest of one event, which stands for it and for all before it; None where there is no such event."""
+    found = Event.objects.filter(pk=seq).values_list("digest", flat=True).first()
+    return None if found is None else bytes(found)
+
+
 def verify() -> int:
     """Recompute the whole chain and return how many events it holds.
 

@@ -12,6 +12,7 @@ from rempart.node.audit import services as audit
 from rempart.node.casework.content import ask_for_action
 from rempart.node.casework.models import Content, PoliceHold
 from rempart.node.casework.people import Person, require_permission, roles_of
+from rempart.node.jobs import services as jobs
 from rempart.node.runtime import clock
 
 
@@ -48,6 +49,8 @@ def place(person: Person, content_id: int, deadline: datetime, reason: str) -> H
             audit.record(
                 "hold:placed", f"content:{content_id}", actor=person.actor, data={"deadline": deadline.isoformat()}
             )
+            if _is_illegal(content_id):
+                jobs.wake("route", content_id)
     except IntegrityError:
         raise Conflict("a hold stands already.", where="hold", advice="Speak to its owner.") from None
     return _facts(hold)
@@ -64,9 +67,8 @@ def release(person: Person, content_id: int) -> None:
     if not PoliceHold.objects.filter(pk=hold.pk, released_at__isnull=True).update(released_at=clock().now()):
         return
     audit.record("hold:released", f"content:{content_id}", actor=person.actor)
-    content = Content.objects.get(pk=content_id)
-    if content.legality and Legality(content.legality).is_illegal:
-        ask_for_action(content)
+    if _is_illegal(content_id):
+        ask_for_action(Content.objects.get(pk=content_id))
 
 
 def standing(content_id: int) -> HoldFacts | None:
@@ -89,6 +91,11 @@ def all_standing(*, overdue_only: bool = False) -> list[HoldFacts]:
     """Standing holds by deadline. A hold whose deadline passed goes on: its owner is asked, nothing is released."""
     rows = PoliceHold.objects.filter(released_at__isnull=True).select_related("owner").order_by("deadline", "pk")
     return [_facts(hold) for hold in (rows.filter(deadline__lte=clock().now()) if overdue_only else rows)]
+
+
+def _is_illegal(content_id: int) -> bool:
+    legality = Content.objects.values_list("legality", flat=True).get(pk=content_id)
+    return bool(legality) and Legality(legality).is_illegal
 
 
 def _facts(hold: PoliceHold) -> HoldFacts:

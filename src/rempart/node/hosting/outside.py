@@ -52,9 +52,7 @@ def mailer() -> Mailer | None:
     if not host or not port.isdigit():
         raise UnsafeStart("this is not host:port.", where="REMPART_SMTP", advice="Write it as relay.example:587.")
     secret = Path(settings.SMTP_PASSWORD_FILE).read_text().strip() if settings.SMTP_PASSWORD_FILE else None
-    return Mailer(
-        host, int(port), starttls=settings.SMTP_STARTTLS, user=settings.SMTP_USER or None, password=secret
-    )
+    return Mailer(host, int(port), starttls=settings.SMTP_STARTTLS, user=settings.SMTP_USER or None, password=secret)
 
 
 def checker(names: Resolver) -> AvailabilityChecker:
@@ -67,9 +65,7 @@ def checker(names: Resolver) -> AvailabilityChecker:
 
 
 def poster(names: Resolver) -> Poster:
-    return partial(
-        post_notice, connect_map=_connect_table(), allow_loopback=settings.LOOPBACK_ONLY, resolver=names
-    )
+    return partial(post_notice, connect_map=_connect_table(), allow_loopback=settings.LOOPBACK_ONLY, resolver=names)
 
 
 def notice_plan() -> NoticePlan:

@@ -18,7 +18,6 @@ from rempart.node.casework import services as casework
 from rempart.node.hosting.models import Observation
 
 MAX_ADDRESSES = 4
-HOSTED_KINDS = frozenset({ItemKind.URL, ItemKind.ONION})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def look(content_id: int) -> tuple[Place, ...]:
     Raises InputError for content that is not at an address.
     """
     content = casework.content(content_id)
-    if content.kind not in HOSTED_KINDS:
+    if not content.locator:
         raise InputError("only content at an address has a host.", where="hosting")
     if content.kind == ItemKind.ONION:
         return (Place("onion", "onion address"),)

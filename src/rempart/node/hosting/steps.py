@@ -15,7 +15,7 @@ MAX_FAILURES = 8
 @jobs.step("resolve")
 def resolve(subject: str) -> jobs.Effects:
     content_id = int(subject)
-    if casework.content(content_id).kind not in services.HOSTED_KINDS:
+    if not casework.content(content_id).locator:
         return lambda: jobs.wake("route", content_id)
     places = services.look(content_id)
 

@@ -114,7 +114,12 @@ class StoredFile(models.Model):
     publicly_available = models.BooleanField(null=True, blank=True)
     industry_class = models.CharField(max_length=2, default="", blank=True)
     annotations = models.JSONField(default=list, help_text="The platform's flags, such as viral or liveStreaming.")
+    name_tag = models.BinaryField(max_length=32, help_text="Keyed digest of the name it was uploaded under.")
     received_at = models.DateTimeField()
+
+    class Meta:
+        # An upload whose answer was missed is sent again: the same bytes under the same name are one file.
+        constraints = [models.UniqueConstraint(fields=["report", "sha256", "name_tag"], name="file_once")]
 
     def __str__(self) -> str:
         return f"file {self.file_id}"

@@ -132,16 +132,21 @@ def open_file_key(stored: StoredFile) -> bytes:
     return vault().open(key_of(stored.report), sealed, named)
 
 
-def receive(report: Report, actor: str) -> None:
-    """The report counts from here on: its event is written and its first steps are asked for."""
-    kinds = sorted(ReportItem.objects.filter(report=report).values_list("kind", flat=True))
+def receive(report: Report, actor: str, contents: tuple[Sequence[str], Sequence[int]] | None = None) -> None:
+    """The report counts from here on: its event is written and its first steps are asked for.
+
+    `contents` are its items' kinds and its files' ids, for a caller that has just read them.
+    """
+    kinds, files = contents or (
+        ReportItem.objects.filter(report=report).values_list("kind", flat=True),
+        StoredFile.objects.filter(report=report).values_list("pk", flat=True),
+    )
     audit.record(
         "report:received",
         f"report:{report.pk}",
         actor=actor,
         data={"source": str(report.source), "items": len(kinds), "kinds": sorted(set(kinds))},
     )
-    files = list(StoredFile.objects.filter(report=report).values_list("pk", flat=True))
     for pk in files:
         jobs.enqueue("fingerprint", pk)
     if not files:

@@ -1,8 +1,9 @@
 """What other apps may ask of reports. Models stay inside; values are small frozen objects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Count
 
@@ -10,8 +11,8 @@ from rempart.core.reports import REPORT_MOVES, check_move
 from rempart.core.vocabulary import ItemKind, ReportState, Source
 from rempart.node.audit import services as audit
 from rempart.node.intake import reports
-from rempart.node.intake.models import Message, Original, Report, ReportItem, StoredFile
-from rempart.node.runtime import vault
+from rempart.node.intake.models import Feedback, Message, Original, Report, ReportItem, StoredFile
+from rempart.node.runtime import clock, vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +96,14 @@ def report_ids_with_content(content_id: int) -> list[int]:
     return list(ReportItem.objects.filter(content=content_id).values_list("report_id", flat=True).distinct())
 
 
+def first_received(content_id: int) -> datetime:
+    """When the first report that points to a content came in."""
+    received: datetime = (
+        Report.objects.filter(items__content=content_id).order_by("pk").values_list("received_at", flat=True)[:1].get()
+    )
+    return received
+
+
 def content_ids_of(report_id: int) -> list[int]:
     rows = ReportItem.objects.filter(report=report_id, content__isnull=False)
     return list(rows.values_list("content_id", flat=True).distinct())
@@ -155,15 +164,18 @@ def set_priority(report_id: int, points: int, reasons: list[dict[str, object]]) 
     Report.objects.filter(pk=report_id).update(priority=points, priority_reasons=reasons)
 
 
-def move(report_id: int, new: ReportState) -> bool:
-    """Move a report to a state by compare-and-swap; False if it is there already. Raises Conflict if not allowed."""
+def move(report_id: int, new: ReportState, data: Mapping[str, Any] | None = None) -> bool:
+    """Move a report to a state by compare-and-swap; False if it is there already. Raises Conflict if not allowed.
+
+    `data` are further neutral facts for the event.
+    """
     old = Report.objects.values_list("state", flat=True).get(pk=report_id)
     if old == new:
         return False
     check_move(REPORT_MOVES, ReportState(old), new)
     moved = Report.objects.filter(pk=report_id, state=old).update(state=new)
     if moved:
-        audit.record(f"report:{new}", f"report:{report_id}", data={"from": old})
+        audit.record(f"report:{new}", f"report:{report_id}", data={**(data or {}), "from": old})
     return bool(moved)
 
 
@@ -182,6 +194,16 @@ def original(report_id: int, part: str) -> bytes | None:
     row = Report.objects.get(pk=report_id)
     kept = Original.objects.filter(report=row, part=part).order_by("pk").first()
     return vault().open(reports.key_of(row), bytes(kept.sealed), reports.context(row, part)) if kept else None
+
+
+def give_feedback(report_id: int, outcome: str, useful: bool) -> None:
+    """Tell the platform behind a report what came of it; a later outcome replaces an earlier one.
+
+    `outcome` is one word of the node's own, never what was matched. Nothing is kept for reports of others.
+    """
+    if Report.objects.filter(pk=report_id, platform__isnull=False).exists():
+        said = {"outcome": outcome, "useful": useful, "given_at": clock().now()}
+        Feedback.objects.update_or_create(report_id=report_id, defaults=said)
 
 
 def counts() -> dict[str, dict[str, int]]:

@@ -5,6 +5,7 @@ submission one wins; a report counts (`report:received`) if and only if it was f
 its files until it expires.
 """
 
+import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -26,6 +27,7 @@ from rempart.node.intake.models import Platform, PlatformSubmission, Report, Rep
 from rempart.node.intake.pointing import same_address
 from rempart.node.intake.quality import score_report
 from rempart.node.intake.reports import FileItem, NewItem, NewReport
+from rempart.node.intake.turns import turn
 from rempart.node.intake.uploads import IncomingFile
 from rempart.node.runtime import clock, vault
 
@@ -98,21 +100,32 @@ class AddedFile:
 def open_submission(platform: Platform, new: NewReport, inputs: QualityInputs, repeat_key: bytes) -> Opened:
     """Open a submission, or answer with the first one when the same was submitted within the repeat window.
 
-    `repeat_key` (32 bytes) digests the body or the platform's own key for the act. Of two simultaneous repeats one
-    runs into the unique (platform, repeat_key) and answers with the other's report.
+    `repeat_key` (32 bytes) digests the body or the platform's own key for the act. A repeat, simultaneous or later,
+    runs into the unique (platform, repeat_key), so the usual case costs no look-up.
     """
     new = replace(new, platform=platform)
     try:
-        with transaction.atomic():
-            return _earlier(platform, repeat_key) or _create(new, platform, inputs, repeat_key)
+        return _create(platform, new, inputs, repeat_key)
     except IntegrityError:
-        winner = _earlier(platform, repeat_key)
-        if winner is None:
-            raise
-        return winner
+        return _earlier(platform, repeat_key) or _create(platform, new, inputs, repeat_key)
+
+
+def _create(platform: Platform, new: NewReport, inputs: QualityInputs, repeat_key: bytes) -> Opened:
+    with turn(), transaction.atomic():
+        report = reports.create_report(new)
+        PlatformSubmission.objects.create(
+            report=report,
+            platform=platform,
+            repeat_key=repeat_key,
+            quality_inputs=asdict(inputs),
+            opened_at=report.received_at,
+            changed_at=report.received_at,
+        )
+    return Opened(report.pk, report.reference, repeated=False)
 
 
 def _earlier(platform: Platform, repeat_key: bytes) -> Opened | None:
+    """The submission with this key if it is young enough; an older one gives the key up."""
     same = PlatformSubmission.objects.filter(platform=platform, repeat_key=repeat_key)
     row = same.values_list("pk", "opened_at", "report__reference").first()
     if row is None:
@@ -120,21 +133,8 @@ def _earlier(platform: Platform, repeat_key: bytes) -> Opened | None:
     report_id, opened_at, reference = row
     if clock().now() - opened_at < timedelta(hours=settings.SUBMISSION_REPEAT_HOURS):
         return Opened(report_id, reference, repeated=True)
-    same.update(repeat_key=None)
+    same.filter(pk=report_id).update(repeat_key=None)
     return None
-
-
-def _create(new: NewReport, platform: Platform, inputs: QualityInputs, repeat_key: bytes) -> Opened:
-    report = reports.create_report(new)
-    PlatformSubmission.objects.create(
-        report=report,
-        platform=platform,
-        repeat_key=repeat_key,
-        quality_inputs=asdict(inputs),
-        opened_at=report.received_at,
-        changed_at=report.received_at,
-    )
-    return Opened(report.pk, report.reference, repeated=False)
 
 
 def add_file(platform: Platform, report_id: int, incoming: IncomingFile) -> AddedFile:
@@ -142,37 +142,33 @@ def add_file(platform: Platform, report_id: int, incoming: IncomingFile) -> Adde
     report = _open_report(platform, report_id)
     key = reports.key_of(report)
     hashes = incoming.commit()
+    row = StoredFile(
+        report=report,
+        file_id=incoming.file_id,
+        wrapped_key=reports.seal_file_key(report, key, incoming.file_id, incoming.key),
+        sealed_details=_seal_details(report, key, incoming.file_id, {"upload_name": incoming.name}),
+        size=hashes.size,
+        md5=bytes.fromhex(hashes.md5),
+        sha1=bytes.fromhex(hashes.sha1),
+        sha256=bytes.fromhex(hashes.sha256),
+        # Keyed, because a name may identify a person.
+        name_tag=hmac.digest(key, incoming.name.encode(), "sha256"),
+        received_at=clock().now(),
+    )
     # If this transaction fails the blob is left to the sweep: after an unclear commit its row may exist.
-    with transaction.atomic():
-        _touch(platform, report_id)
-        earlier = _same_file(report, key, bytes.fromhex(hashes.sha256), incoming.name)
-        if earlier is not None:
-            transaction.on_commit(lambda: vault().delete(incoming.file_id), robust=True)
-            return AddedFile(earlier, hashes.md5)
-        StoredFile.objects.create(
-            report=report,
-            file_id=incoming.file_id,
-            wrapped_key=reports.seal_file_key(report, key, incoming.file_id, incoming.key),
-            sealed_details=_seal_details(report, key, incoming.file_id, {"upload_name": incoming.name}),
-            size=hashes.size,
-            md5=bytes.fromhex(hashes.md5),
-            sha1=bytes.fromhex(hashes.sha1),
-            sha256=bytes.fromhex(hashes.sha256),
-            received_at=clock().now(),
-        )
-    return AddedFile(incoming.file_id, hashes.md5)
-
-
-def _same_file(report: Report, key: ReportKey, sha256: bytes, name: str) -> str | None:
-    for row in StoredFile.objects.filter(report=report, sha256=sha256):
-        if _open_details(report, key, row).get("upload_name") == name:
-            return row.file_id
-    return None
+    try:
+        with turn(), transaction.atomic():
+            _touch(platform, report_id)
+            row.save(force_insert=True)
+    except IntegrityError:
+        same = StoredFile.objects.filter(report=report, sha256=row.sha256, name_tag=row.name_tag)
+        return AddedFile(same.values_list("file_id", flat=True)[0], hashes.md5)
+    return AddedFile(row.file_id, hashes.md5)
 
 
 def set_file_details(platform: Platform, report_id: int, file_id: str, statement: FileStatement) -> None:
     """Keep what the platform says of a file; said again, the later statement replaces the earlier."""
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         _touch(platform, report_id)
         row = StoredFile.objects.select_related("report").filter(report=report_id, file_id=file_id).first()
         if row is None:
@@ -199,7 +195,7 @@ def finish(platform: Platform, report_id: int, otherwise: Callable[[bytes], Sequ
     A report without any item or file gets those that `otherwise` finds in its original `part`. Raises
     AlreadyFinished (with the same numbers), AlreadyRetracted or NoSuchReport.
     """
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         now = clock().now()
         _touch(platform, report_id, phase=_Phase.FINISHED, ended_at=now)
         report = Report.objects.select_related("submission").get(pk=report_id)
@@ -210,7 +206,8 @@ def finish(platform: Platform, report_id: int, otherwise: Callable[[bytes], Sequ
             items = reports.add_items(report, key, otherwise(reports.open_original(report, key, part)), 0)
         _attach(report, key, files, items)
         _settle_facts(report, files, items, now)
-        reports.receive(report, platform.actor)
+        kinds = [item.kind for item in items] + [ItemKind.FILE] * len(files)
+        reports.receive(report, platform.actor, (kinds, [file.pk for file in files]))
     return [file.file_id for file in files]
 
 
@@ -253,7 +250,7 @@ def _finding(finding: Finding) -> dict[str, str]:
 
 def retract(platform: Platform, report_id: int) -> None:
     """Withdraw an open submission; what it held is erased."""
-    with transaction.atomic():
+    with turn(), transaction.atomic():
         _touch(platform, report_id, phase=_Phase.RETRACTED, ended_at=clock().now(), repeat_key=None)
         erase(report_id, "retracted", platform.actor)
 
@@ -284,12 +281,12 @@ def _touch(platform: Platform, report_id: int, **changes: Any) -> None:
 
 
 def _open_report(platform: Platform, report_id: int) -> Report:
-    report = Report.objects.filter(
-        pk=report_id, submission__platform=platform, submission__phase=_Phase.OPEN
-    ).first()
-    if report is None:
+    """Just what sealing a file needs; the phase is checked again when the file's row is written."""
+    mine = PlatformSubmission.objects.filter(pk=report_id, platform=platform, phase=_Phase.OPEN)
+    row = mine.values_list("report__reference", "report__wrapped_key").first()
+    if row is None:
         raise _refusal(platform, report_id)
-    return report
+    return Report(pk=report_id, reference=row[0], wrapped_key=row[1])
 
 
 def _refusal(platform: Platform, report_id: int) -> Refused:

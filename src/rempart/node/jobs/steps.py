@@ -6,6 +6,7 @@ STEP_MODULES = (
     "rempart.node.intake.housekeeping",
     "rempart.node.casework.fingerprinting",
     "rempart.node.casework.triage",
+    "rempart.node.casework.rematching",
     "rempart.node.hosting.steps",
     "rempart.node.casework.routing",
     "rempart.node.notices.steps",

@@ -123,7 +123,5 @@ def _take_effect(hash_list: HashList, added: int, rejected: int, actor: str) -> 
     # Always forward, even within one tick of the clock: readers compare it to know that entries changed.
     held.changed_at = max(clock().now(), held.changed_at + timedelta(microseconds=1))
     held.save(update_fields=["changed_at"])
-    audit.record(
-        "list:imported", f"list:{held.pk}", actor=actor, data={"entries": added, "rejected": rejected}
-    )
+    audit.record("list:imported", f"list:{held.pk}", actor=actor, data={"entries": added, "rejected": rejected})
     jobs.wake("rematch", held.pk)

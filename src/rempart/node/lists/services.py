@@ -94,9 +94,7 @@ def all_lists() -> list[ListFacts]:
         withdrawn=Count("entries", filter=Q(entries__withdrawn_at__isnull=False)),
     )
     return [
-        ListFacts(
-            row.pk, row.name, row.category, row.settles, row.source, row.changed_at, row.standing, row.withdrawn
-        )
+        ListFacts(row.pk, row.name, row.category, row.settles, row.source, row.changed_at, row.standing, row.withdrawn)
         for row in counted.order_by("name")
     ]
 

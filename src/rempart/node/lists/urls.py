@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from rempart.node.lists import views
 
 app_name = "lists"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("lists/", views.overview, name="list"),
+    path("lists/import", views.import_file, name="import"),
+]

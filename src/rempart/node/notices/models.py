@@ -20,9 +20,7 @@ class Notice(models.Model):
 
     content = models.OneToOneField("casework.Content", on_delete=models.PROTECT, related_name="notice")
     xarf_id = models.UUIDField(unique=True)
-    state = models.CharField(
-        max_length=12, choices=[(str(s), str(s)) for s in NoticeState], default=NoticeState.QUEUED
-    )
+    state = models.CharField(max_length=12, choices=[(str(s), str(s)) for s in NoticeState], default=NoticeState.QUEUED)
     detection_method = models.CharField(max_length=16)
     classification = models.CharField(max_length=12)
     recipient = models.CharField(max_length=254, default="", blank=True)
@@ -38,7 +36,8 @@ class Notice(models.Model):
     failed_checks_in_row = models.PositiveSmallIntegerField(default=0)
     gone_first_seen_at = models.DateTimeField(null=True, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
-    reappeared = models.PositiveSmallIntegerField(default=0, help_text="Rounds of sending before this one.")
+    reappeared = models.PositiveSmallIntegerField(default=0)
+    round = models.PositiveSmallIntegerField(default=0, help_text="One more for each reappearance and each move.")
     look_again = models.BooleanField(default=False, help_text="A new report says that removed content is there.")
     handed_over = models.BooleanField(
         default=False, help_text="Another authority is competent now: checks go on, nothing is sent."
@@ -56,7 +55,7 @@ class Attempt(models.Model):
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="attempts")
     ordinal = models.PositiveSmallIntegerField()
-    round = models.PositiveSmallIntegerField(default=0, help_text="The notice's `reappeared` when it was prepared.")
+    round = models.PositiveSmallIntegerField(default=0, help_text="The notice's round it belongs to.")
     purpose = models.CharField(max_length=12, help_text="first, reminder, escalation or reappeared")
     message_id = models.CharField(max_length=120, unique=True)
     message = models.BinaryField()

@@ -13,7 +13,7 @@ from typing import Any
 from django.conf import settings
 
 from rempart.core.errors import OutsideFailure
-from rempart.core.vocabulary import DetectionMethod, Legality
+from rempart.core.vocabulary import DetectionMethod, IndustryClass, Legality
 from rempart.formats.arf_mail import build_mail
 from rempart.formats.notice_text import Language, NoticeContext, NoticeKind, write_notice
 from rempart.formats.signed_json import canonical_json
@@ -56,7 +56,7 @@ def prepare(row: Notice, purpose: str, place: Place, now: datetime) -> Attempt |
     `purpose` is first, reminder or escalation; a recipient that was told nothing yet in this round gets a first
     notice whatever was sent to others before.
     """
-    this_round = Attempt.objects.filter(notice=row, round=row.reappeared)
+    this_round = Attempt.objects.filter(notice=row, round=row.round)
     refused = set(this_round.filter(refused=True).values_list("recipient", flat=True))
     content = casework.content(row.content_id)
     left = [recipient for recipient in recipients(content.site, place) if recipient.address not in refused]
@@ -73,7 +73,7 @@ def prepare(row: Notice, purpose: str, place: Place, now: datetime) -> Attempt |
     attempt = Attempt(
         notice=row,
         ordinal=ordinal,
-        round=row.reappeared,
+        round=row.round,
         purpose=purpose,
         channel=chosen.channel,
         recipient=chosen.address,
@@ -87,7 +87,7 @@ def prepare(row: Notice, purpose: str, place: Place, now: datetime) -> Attempt |
         attempt.message = _mail(attempt, xarf_facts, xarf, chosen.language, told, reference=_reference(row))
     attempt.save()
     row.recipient, row.channel = chosen.address, chosen.channel
-    row.classification = content.legality
+    row.classification = xarf_facts.legality
     row.save(update_fields=["recipient", "channel", "classification"])
     return attempt
 
@@ -127,11 +127,9 @@ def _reference(row: Notice) -> str:
     return f"N{row.pk}-{row.xarf_id.hex[:8]}"
 
 
-def _xarf_facts(
-    row: Notice, content: casework.ContentFacts, place: Place, purpose: str, now: datetime
-) -> XarfFacts:
-    # A reminder speaks of the same incident; a reappearance is a new one.
-    report_id = uuid.uuid5(row.xarf_id, f"round {row.reappeared}") if row.reappeared else row.xarf_id
+def _xarf_facts(row: Notice, content: casework.ContentFacts, place: Place, purpose: str, now: datetime) -> XarfFacts:
+    # A reminder speaks of the same incident; a new round of a new one.
+    report_id = uuid.uuid5(row.xarf_id, f"round {row.round}") if row.round else row.xarf_id
     return XarfFacts(
         report_id=str(report_id),
         timestamp=now,
@@ -139,9 +137,10 @@ def _xarf_facts(
         url=content.locator,
         host=content.host,
         source_identifier=place.ip or content.host,
-        legality=Legality(content.legality),
+        legality=content.legality or Legality.UNDETERMINED,
         detection_method=DetectionMethod(row.detection_method),
         assessed_in=settings.COUNTRY,
+        industry_class=next((known for known in IndustryClass if known in content.categories), None),
         asn=place.asn,
         country_code=place.country or None,
         hosting_provider=place.provider or None,

@@ -4,26 +4,26 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count
 
-from rempart.core.deadlines import NoticeFacts, NoticePlan, Step, next_step
-from rempart.core.errors import NotFound
-from rempart.core.permissions import Permission, require
-from rempart.core.reports import NOTICE_MOVES, check_move
-from rempart.core.vocabulary import Availability, Basis, DetectionMethod, NoticeState, Role
+from rempart.core.deadlines import NoticeFacts, NoticePlan, Step, next_step, reopen
+from rempart.core.errors import InputError, NotFound
+from rempart.core.permissions import Permission
+from rempart.core.reports import NOTICE_MOVES, NoticeOutcome, check_move
+from rempart.core.vocabulary import Availability, Basis, DetectionMethod, NoticeState
 from rempart.node.audit import services as audit
 from rempart.node.casework import services as casework
+from rempart.node.casework.people import Person, require_permission
 from rempart.node.intake import services as intake
 from rempart.node.jobs import services as jobs
 from rempart.node.notices.models import Attempt, Check, Notice
 from rempart.node.runtime import clock, notice_plan
-from rempart.node.staff.models import StaffMember
 
-Outcome = Literal["none", "pending", "sent", "removed", "ended", "reappeared"]
 _BEFORE_SENDING = frozenset({NoticeState.DRAFT, NoticeState.QUEUED})
+_SETTLED = _BEFORE_SENDING | {NoticeState.REMOVED}
 _SENDING = frozenset({"send", "resend", "escalate", "wait"})
 PAGE = 50
 
@@ -88,19 +88,23 @@ def queue(content_id: int, country: str) -> int:
         defaults={
             "xarf_id": uuid.uuid4(),
             "detection_method": detection_method(content.basis),
-            "classification": content.legality,
+            "classification": content.legality or "",
             "host_country": country,
             "created_at": clock().now(),
         },
     )
-    moved = row.handed_over or row.host_country != country
-    if created or moved:
+    moved = row.host_country != country
+    changed = created or moved or row.handed_over
+    if changed:
         audit.record("notice:queued", f"notice:{row.pk}", data={"country": country})
-    removed = row.state == NoticeState.REMOVED
-    if not created and (moved or removed):
-        Notice.objects.filter(pk=row.pk).update(handed_over=False, host_country=country, look_again=removed)
-    if created or moved or removed or row.state == NoticeState.DRAFT:
+    if not created:
+        row = locked(row.pk)
+        row.handed_over, row.host_country, row.look_again = False, country, row.state == NoticeState.REMOVED
+        store(row, new_round(row) if moved and row.state not in _SETTLED else facts_of(row))
+    # Waking a step takes its lease away: a message being sent now would be sent again. Its step is due anyway.
+    if row.state == NoticeState.DRAFT or under_way(row) is None:
         jobs.wake("notice", row.pk)
+    if changed or row.look_again:
         tell_reports(content_id)
     return row.pk
 
@@ -124,23 +128,23 @@ def look_now(content_id: int) -> None:
         jobs.wake("notice", pk)
 
 
-def detection_method(basis: str) -> DetectionMethod:
+def detection_method(basis: Basis | None) -> DetectionMethod:
     """How the content was found to be illegal, in XARF's words."""
-    return DetectionMethod.HASH_MATCH if basis == Basis.LIST_MATCH else DetectionMethod.MANUAL_REVIEW
+    return DetectionMethod.HASH_MATCH if basis is Basis.LIST_MATCH else DetectionMethod.MANUAL_REVIEW
 
 
-def outcome(content_id: int) -> Outcome:
-    """What came of a content's notice. "ended": another authority is competent now and nothing more is sent."""
+def outcome(content_id: int) -> NoticeOutcome:
+    """What came of a content's notice. ENDED: another authority is competent now and nothing more is sent."""
     row = Notice.objects.filter(content=content_id).first()
     if row is None:
-        return "none"
+        return NoticeOutcome.NONE
     if row.state == NoticeState.REMOVED:
-        return "removed"
+        return NoticeOutcome.REMOVED
     if row.handed_over:
-        return "ended"
+        return NoticeOutcome.ENDED
     if row.state in _BEFORE_SENDING:
-        return "reappeared" if row.reappeared else "pending"
-    return "sent"
+        return NoticeOutcome.REAPPEARED if row.reappeared else NoticeOutcome.PENDING
+    return NoticeOutcome.SENT
 
 
 def facts_of(row: Notice) -> NoticeFacts:
@@ -158,6 +162,12 @@ def facts_of(row: Notice) -> NoticeFacts:
         held=casework.is_held(row.content_id),
         gone_since=row.gone_first_seen_at,
     )
+
+
+def new_round(row: Notice) -> NoticeFacts:
+    """The facts of a round in which nothing is sent yet; the caller stores them."""
+    row.round += 1
+    return reopen(facts_of(row))
 
 
 def store(row: Notice, facts: NoticeFacts) -> None:
@@ -192,25 +202,33 @@ def locked(notice_id: int) -> Notice:
     return Notice.objects.select_for_update().get(pk=notice_id)
 
 
+def under_way(row: Notice) -> Attempt | None:
+    """The attempt that is prepared and neither sent nor given up; there is one at most."""
+    waiting = Attempt.objects.select_related("notice").filter(sent_at__isnull=True, given_up_at__isnull=True)
+    return waiting.filter(notice=row).first()
+
+
 def tell_reports(content_id: int) -> None:
     """Every report that points to the content takes account of what changed."""
     for report_id in intake.report_ids_with_content(content_id):
         jobs.wake("follow", report_id)
 
 
-def acknowledge(person: StaffMember, notice_id: int) -> None:
+def acknowledge(person: Person, notice_id: int) -> None:
     """The host answered that it took note. Raises NotPermitted, or Conflict where the state does not allow it."""
     _answer(person, notice_id, NoticeState.ACKNOWLEDGED, "")
 
 
-def refuse(person: StaffMember, notice_id: int, reason: str) -> None:
-    """The host answered that it will not remove the content: the notice is escalated next."""
+def refuse(person: Person, notice_id: int, reason: str) -> None:
+    """The host answered that it will not remove the content: the notice is escalated next. Needs the host's reason."""
+    if not reason.strip():
+        raise InputError("the host's reason is missing.", where="reason", advice="Write it down in a sentence.")
     _answer(person, notice_id, NoticeState.REFUSED, reason)
 
 
 @transaction.atomic
-def _answer(person: StaffMember, notice_id: int, state: NoticeState, reason: str) -> None:
-    require([Role(role) for role in person.roles], Permission.NOTICE_MANAGE)
+def _answer(person: Person, notice_id: int, state: NoticeState, reason: str) -> None:
+    require_permission(person, Permission.NOTICE_MANAGE)
     try:
         row = locked(notice_id)
     except Notice.DoesNotExist:

@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from rempart.node.referrals import views
 
 app_name = "referrals"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("referrals/", views.overview, name="list"),
+    path("referrals/<int:referral_id>/", views.detail, name="detail"),
+    path("referrals/<int:referral_id>/decide", views.decide, name="decide"),
+    path("referrals/<int:referral_id>/withdraw", views.withdraw, name="withdraw"),
+]

@@ -39,7 +39,7 @@ class Login(LoginView):
     @transaction.atomic
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
         response = super().form_valid(form)
-        audit.record("staff:login", cast(StaffMember, form.get_user()).actor, actor=form.get_user().actor)
+        audit.record("staff:login", form.get_user().actor, actor=form.get_user().actor)
         return response
 
     @transaction.atomic
@@ -53,6 +53,6 @@ class Logout(LogoutView):
     @transaction.atomic
     def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
         if request.user.is_authenticated:
-            person = cast(StaffMember, request.user)
+            person = request.user
             audit.record("staff:logout", person.actor, actor=person.actor)
         return super().post(request, *args, **kwargs)

@@ -3,12 +3,14 @@
 import logging
 from typing import Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, ValidationError
-from ninja.openapi.schema import OpenAPISchema
+from ninja.parser import Parser
 from ninja.security.base import AuthBase
+from pydantic_core import from_json
 
 from rempart.core.errors import (
     Conflict,
@@ -19,6 +21,7 @@ from rempart.core.errors import (
     RempartError,
 )
 from rempart.node.intake import platforms
+from rempart.node.intake.api import schemas
 from rempart.node.intake.models import Platform
 
 log = logging.getLogger("rempart.api")
@@ -31,6 +34,21 @@ _STATUS: tuple[tuple[type[RempartError], int], ...] = (
     (Conflict, 409),
     (NotPermitted, 403),
 )
+
+
+# Paths to an error name fields of the schemas only: a name that was sent may be anything.
+_NAMES = frozenset(
+    name
+    for schema in (schemas.ReportIn, schemas.ItemIn, schemas.PersonIn, schemas.IpEventIn, schemas.FileDetailsIn)
+    for name in schema.model_fields
+)
+
+
+class JsonParser(Parser):
+    """Reads bodies exactly as `model_validate_json` does, so that a kept original can always be read again."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        return from_json(request.body)
 
 
 class PlatformAuth(AuthBase):
@@ -59,9 +77,10 @@ def guard(api: NinjaAPI) -> None:
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
-        where = ".".join(str(part) for part in error.errors[0]["loc"] if _is_ours(part)) if error.errors else ""
-        what = "the request does not have the expected form."
-        return answer(request, 422, what, where, f"Compare it with {api.root_path}openapi.json.")
+        first = error.errors[0]
+        where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part in _NAMES)
+        what = f"the request does not have the expected form ({first['type']})."
+        return answer(request, 422, what, where, "Compare it with openapi.json of this API.")
 
     @api.exception_handler(AuthenticationError)
     def stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
@@ -73,7 +92,12 @@ def guard(api: NinjaAPI) -> None:
     def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
         return answer(request, error.status_code, "the body is not JSON.", "body", "Send UTF-8 JSON.")
 
+    @api.exception_handler(RequestDataTooBig)
+    def too_big(request: HttpRequest, error: Exception) -> HttpResponse:
+        return answer(request, 413, "the body is larger than this call accepts.", "body", "Split it.")
+
     @api.exception_handler(MultiPartParserError)
+    @api.exception_handler(SuspiciousOperation)
     @api.exception_handler(UnreadablePostError)
     def broken(request: HttpRequest, error: Exception) -> HttpResponse:
         return answer(request, 422, "the body could not be read.", "body", "Check its content type and length.")
@@ -82,11 +106,3 @@ def guard(api: NinjaAPI) -> None:
     def unknown(request: HttpRequest, error: Exception) -> HttpResponse:
         log.error("call failed: %s", type(error).__name__)
         return answer(request, 500, "the node failed.", "", "Send the request again later.")
-
-
-def _is_ours(part: Any) -> bool:
-    """Whether a step of the path to an error is a position or a name of the schema, not something sent."""
-    return isinstance(part, int) or (isinstance(part, str) and part in _NAMES)
-
-
-_NAMES: frozenset[str] = frozenset()

@@ -12,7 +12,7 @@ from rempart.node.intake.pointing import MAX_ITEMS
 
 Text = Annotated[str, Field(max_length=50_000)]
 Line = Annotated[str, Field(max_length=500)]
-_DetailName = Annotated[str, Field(pattern=r"^(?!value$)[a-z][a-z0-9_]{0,39}$")]
+_DetailName = Annotated[str, Field(pattern=r"^x_[a-z0-9_]{1,38}$")]
 
 
 class _Strict(Schema):
@@ -49,7 +49,10 @@ class PersonIn(_Strict):
 
 
 class ItemIn(_Strict):
-    """One thing reported: a URL, an account, a channel, a live stream, a hash (`type:value`) or a text."""
+    """One thing reported: a URL, an account, a channel, a live stream, a hash (`type:value`) or a text.
+
+    Names of `details` begin with `x_`, so that none is mistaken for one of ours.
+    """
 
     kind: ItemKind
     value: Text

@@ -95,6 +95,7 @@ class Migration(migrations.Migration):
                 ('publicly_available', models.BooleanField(blank=True, null=True)),
                 ('industry_class', models.CharField(blank=True, default='', max_length=2)),
                 ('annotations', models.JSONField(default=list, help_text="The platform's flags, such as viral or liveStreaming.")),
+                ('name_tag', models.BinaryField(help_text='Keyed digest of the name it was uploaded under.', max_length=32)),
                 ('received_at', models.DateTimeField()),
                 ('report', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='files', to='intake.report')),
             ],
@@ -140,5 +141,9 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='platformsubmission',
             constraint=models.UniqueConstraint(fields=('platform', 'repeat_key'), name='submission_repeat'),
+        ),
+        migrations.AddConstraint(
+            model_name='storedfile',
+            constraint=models.UniqueConstraint(fields=('report', 'sha256', 'name_tag'), name='file_once'),
         ),
     ]

@@ -74,9 +74,7 @@ def add_message(report_id: int, ticket: str, text: str) -> None:
     sealed = runtime.vault().seal(key_of(report), text.encode(), context(report, "message"))
     try:
         with transaction.atomic():
-            Message.objects.create(
-                report=report, sealed=sealed, repeat_key=repeat_key, sent_at=runtime.clock().now()
-            )
+            Message.objects.create(report=report, sealed=sealed, repeat_key=repeat_key, sent_at=runtime.clock().now())
             audit.record("report:message", f"report:{report_id}", actor=ACTOR)
     except IntegrityError:
         if not known.exists():

@@ -13,7 +13,9 @@ from rempart.node.intake.public.flows import Filling
 from rempart.node.intake.reports import NewItem, NewReport
 
 Checked = Mapping[str, Any]
-_HAPPENING: Mapping[str, str] = MappingProxyType({"threat": "sextortion", "asked": "solicitation", "live": "live_stream"})
+_HAPPENING: Mapping[str, str] = MappingProxyType(
+    {"threat": "sextortion", "asked": "solicitation", "live": "live_stream"}
+)
 _WHAT: Mapping[str, str] = MappingProxyType({"written": "solicitation", "live": "live_stream"})
 
 

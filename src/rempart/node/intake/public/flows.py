@@ -7,13 +7,13 @@ from typing import Self
 
 from django.conf import settings
 from django.http import QueryDict
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.errors import InputError
 from rempart.core.vocabulary import Source
 from rempart.node.intake import receipts
 from rempart.node.intake.public import forms
+from rempart.node.intake.public.questions import StepForm, Text
 
 Answers = Mapping[str, str]
 
@@ -22,16 +22,16 @@ Answers = Mapping[str, str]
 class Step:
     """One page. `form` chooses its questions from the answers so far; `choices` are all forms it may choose."""
 
-    title: Promise
-    choices: tuple[type[forms.StepForm], ...]
-    form: Callable[[Answers], type[forms.StepForm]]
+    title: Text
+    choices: tuple[type[StepForm], ...]
+    form: Callable[[Answers], type[StepForm]]
 
 
-def _fixed(title: Promise, form: type[forms.StepForm]) -> Step:
+def _fixed(title: Text, form: type[StepForm]) -> Step:
     return Step(title, (form,), lambda _answers: form)
 
 
-_WHERE: Mapping[str, type[forms.StepForm]] = MappingProxyType(
+_WHERE: Mapping[str, type[StepForm]] = MappingProxyType(
     {
         "addresses": forms.AddressesForm,
         "account": forms.AccountForm,
@@ -41,7 +41,7 @@ _WHERE: Mapping[str, type[forms.StepForm]] = MappingProxyType(
 )
 
 
-def _where(answers: Answers) -> type[forms.StepForm]:
+def _where(answers: Answers) -> type[StepForm]:
     return _WHERE.get(answers.get("what", ""), forms.AddressesForm)
 
 
@@ -51,8 +51,8 @@ class Flow:
 
     name: str
     source: Source
-    title: Promise
-    intro: Promise
+    title: Text
+    intro: Text
     steps: tuple[Step, ...]
 
     @property
@@ -137,14 +137,14 @@ class Filling:
         wanted = int(position) if str(position).isascii() and str(position).isdecimal() else 1
         return replace(self, position=min(max(wanted, 1), self.flow.last))
 
-    def form_class(self, position: int) -> type[forms.StepForm]:
+    def form_class(self, position: int) -> type[StepForm]:
         return self.flow.steps[position - 1].form(self.answers)
 
-    def checked(self, position: int) -> forms.StepForm:
+    def checked(self, position: int) -> StepForm:
         """The page's form with what was typed, to be validated."""
         return self.form_class(position)(dict(self.answers))
 
-    def shown(self, position: int) -> forms.StepForm:
+    def shown(self, position: int) -> StepForm:
         """The page's form as typed so far, without a judgement."""
         return self.form_class(position)(initial=dict(self.answers))
 

@@ -1,150 +1,33 @@
-"""The questions, one class per step. Every question says why it is asked."""
+"""The questions, one class per page. Every question says why it is asked."""
 
-from collections.abc import Mapping
-from datetime import timedelta
-from functools import cache
-from typing import Any, ClassVar
+from datetime import date, timedelta
+from typing import Any
 
-from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rempart.core.content import (
-    CanonicalUrl,
-    canonical_account,
-    canonical_channel,
-    canonical_url,
-    split_lines,
-)
-from rempart.core.errors import InputError
+from rempart.core.content import CanonicalUrl
 from rempart.core.vocabulary import Channel
 from rempart.node import runtime
-from rempart.node.intake.public.errors import sentence
-
-MAX_ADDRESSES = 100
-MAX_TEXT = 20_000
-MAX_COMMENT = 5_000
-_SHOWN_OF_A_LINE = 40
-Text = str | Promise
-
-_PLAIN = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
-_ADDRESS = {**_PLAIN, "dir": "ltr"}
-_PROSE = {"autocomplete": "off", "dir": "auto"}
-
-YES_NO = (("yes", _("Yes")), ("no", _("No")), ("", _("I do not know")))
-
-
-class Question(forms.BoundField):
-    """A question that knows why it is asked; a screen reader reads the reason with it."""
-
-    form: "StepForm"
-
-    @property
-    def why(self) -> Text:
-        return self.form.whys.get(self.name, "")
-
-    @property
-    def is_short(self) -> bool:
-        """Whether the answers fit beside one another."""
-        return getattr(self.field, "choices", None) == list(YES_NO)
-
-    @property
-    def aria_describedby(self) -> str:
-        ids = [f"{self.auto_id}_helptext"] if self.help_text or self.why else []
-        return " ".join([*ids, f"{self.auto_id}_error"] if self.errors else ids)
-
-
-class StepForm(forms.Form):
-    """One page of questions. `whys` says for each question why it is asked."""
-
-    use_required_attribute = False
-    bound_field_class = Question
-    whys: ClassVar[Mapping[str, Text]] = {}
-
-    def refuse(self, field: str, error: InputError) -> None:
-        self.add_error(field, sentence(error))
-
-
-def _line(label: Text, hint: Text = "", *, required: bool = False, address: bool = False) -> forms.CharField:
-    widget = forms.TextInput(attrs=_ADDRESS if address else {**_PLAIN, "dir": "auto"})
-    return forms.CharField(label=label, help_text=hint, required=required, max_length=8192, widget=widget)
-
-
-def _prose(label: Text, hint: Text = "", *, required: bool = False, most: int = MAX_COMMENT) -> forms.CharField:
-    return forms.CharField(
-        label=label, help_text=hint, required=required, max_length=most, widget=forms.Textarea(attrs=_PROSE)
-    )
-
-
-def _choice(label: Text, choices: Any, hint: Text = "", *, required: bool = False) -> forms.ChoiceField:
-    return forms.ChoiceField(
-        label=label,
-        choices=choices,
-        help_text=hint,
-        required=required,
-        widget=forms.RadioSelect,
-        error_messages={"required": _("Choose what comes closest.")},
-    )
-
-
-def _addresses(label: Text, hint: Text) -> forms.CharField:
-    return forms.CharField(
-        label=label,
-        help_text=hint,
-        required=False,
-        widget=forms.Textarea(attrs={**_ADDRESS, "rows": 7}),
-    )
-
-
-def read_addresses(text: str) -> list[CanonicalUrl]:
-    """Every address in the text, once each; raises ValidationError with one sentence per wrong line."""
-    found: dict[str, CanonicalUrl] = {}
-    wrong: list[str] = []
-    for number, line in enumerate(text.splitlines(), start=1):
-        for part in split_lines(line):
-            try:
-                address = canonical_url(part)
-            except InputError as error:
-                start = part if len(part) <= _SHOWN_OF_A_LINE else f"{part[:_SHOWN_OF_A_LINE]}…"
-                place = gettext("Line %(number)d (%(start)s):") % {"number": number, "start": start}
-                wrong.append(f"{place} {sentence(error)}")
-            else:
-                found[address.url] = address
-    if wrong:
-        raise ValidationError(wrong[:10])
-    if len(found) > MAX_ADDRESSES:
-        raise ValidationError(
-            gettext("There are more than %(most)d addresses. Send the first ones now and the others in a second report.")
-            % {"most": MAX_ADDRESSES}
-        )
-    return list(found.values())
-
-
-def _read_link(form: StepForm) -> CanonicalUrl | None:
-    text = form.cleaned_data.get("link", "")
-    if not text:
-        return None
-    try:
-        return canonical_url(text)
-    except InputError as error:
-        form.refuse("link", error)
-        return None
-
-
-def _read_name(form: StepForm, kind: str, service: str, name: str) -> str:
-    """The canonical account or channel; an empty text and an error at the right question when it is wrong."""
-    try:
-        return canonical_channel(service, name) if kind == "channel" else canonical_account(service, name)
-    except InputError as error:
-        form.refuse("service" if error.where == "platform" else "name", error)
-        return ""
+from rempart.node.intake.public.questions import (
+    MAX_TEXT,
+    YES_NO,
+    StepForm,
+    addresses_field,
+    choice,
+    languages,
+    line,
+    prose,
+    read_addresses,
+    read_link,
+    read_name,
+)
 
 
 class WhatForm(StepForm):
-    what = _choice(
+    what = choice(
         _("What did you see?"),
         (
             ("addresses", _("A web page, an image, a video or a site: I have its address")),
@@ -158,7 +41,7 @@ class WhatForm(StepForm):
 
 
 class AboutMeWhatForm(StepForm):
-    what = _choice(
+    what = choice(
         _("What is it about?"),
         (
             ("addresses", _("A picture or video of me is on a web page: I have its address")),
@@ -172,28 +55,26 @@ class AboutMeWhatForm(StepForm):
 
 
 class AddressesForm(StepForm):
-    addresses = _addresses(
+    addresses = addresses_field(
         _("Addresses"),
         _("One on each line; several at once are welcome. Onion addresses (.onion) too. You need not open them again."),
+        required=True,
     )
     whys = {"addresses": _("The address tells us where it is stored, and so who can take it down.")}
 
     def clean_addresses(self) -> list[CanonicalUrl]:
-        found = read_addresses(self.cleaned_data["addresses"])
-        if not found:
-            raise ValidationError(_("Paste at least one address, or go back and choose another kind of report."))
-        return found
+        return read_addresses(self.cleaned_data["addresses"])
 
 
 class AccountForm(StepForm):
-    service = _line(_("Which app or service?"), _("Its name, for example Example Chat."), required=True)
-    account_kind = _choice(
+    service = line(_("Which app or service?"), _("Its name, for example Example Chat."), required=True)
+    account_kind = choice(
         _("What is it there?"),
         (("account", _("An account")), ("channel", _("A channel, group or room"))),
         required=True,
     )
-    name = _line(_("Its name"), _("As the service shows it. Spelling counts."), required=True)
-    link = _line(_("Its address, if you have it"), address=True)
+    name = line(_("Its name"), _("As the service shows it. Spelling counts."), required=True)
+    link = line(_("Its address, if you have it"), address=True)
     whys = {
         "service": _("We write to the people who run this service."),
         "name": _("The service finds the account by its exact name."),
@@ -202,19 +83,21 @@ class AccountForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        data["link_address"] = _read_link(self)
+        data["link_address"] = read_link(self)
         if data.get("service") and data.get("name"):
-            data["canonical"] = _read_name(self, data.get("account_kind", ""), data["service"], data["name"])
+            data["canonical"] = read_name(self, data.get("account_kind", ""), data["service"], data["name"])
         return data
 
 
 class LiveForm(StepForm):
-    service = _line(_("Which app, site or service?"), _("Its name, for example Example Live."), required=True)
-    name = _line(_("Account that shows it"), _("As the service shows it."))
-    room = _line(_("Name or number of the session or room"))
-    link = _line(_("Its address, if you have it"), address=True)
-    live_when = _line(_("When was it, or when will it be?"), _("For example: now; every Sunday evening; yesterday at 9 p.m."))
-    payment = _line(_("How is it paid for?"), _("A payment service, a wallet, an account: whatever was mentioned."))
+    service = line(_("Which app, site or service?"), _("Its name, for example Example Live."), required=True)
+    name = line(_("Account that shows it"), _("As the service shows it."))
+    room = line(_("Name or number of the session or room"))
+    link = line(_("Its address, if you have it"), address=True)
+    live_when = line(
+        _("When was it, or when will it be?"), _("For example: now; every Sunday evening; yesterday at 9 p.m.")
+    )
+    payment = line(_("How is it paid for?"), _("A payment service, a wallet, an account: whatever was mentioned."))
     whys = {
         "service": _("We write to the people who run this service, and to the police where they can act in time."),
         "name": _("At least one of account, session or address is needed to find it."),
@@ -224,24 +107,24 @@ class LiveForm(StepForm):
 
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
-        link = data["link_address"] = _read_link(self)
+        link = data["link_address"] = read_link(self)
         place = data.get("room") or data.get("name") or (link.url if link else "")
         if not place and "link" not in self.errors:
             self.add_error("name", _("Write the account, the session or the address: one of the three is enough."))
         elif place and data.get("service"):
-            data["canonical"] = _read_name(self, "channel", data["service"], place[:256])
+            data["canonical"] = read_name(self, "channel", data["service"], place[:256])
         return data
 
 
 class WrittenForm(StepForm):
-    story = _prose(
+    story = prose(
         _("What was written, or what happened?"),
         _("Your own words or the text itself. Please write no names of children."),
         required=True,
         most=MAX_TEXT,
     )
-    service = _line(_("Which app or service was it?"))
-    name = _line(_("Name of the person who wrote, as the service shows it"))
+    service = line(_("Which app or service was it?"))
+    name = line(_("Name of the person who wrote, as the service shows it"))
     whys = {
         "story": _("Text alone is enough for a report. Do not send any picture."),
         "service": _("The people who run the service can stop the account."),
@@ -251,7 +134,7 @@ class WrittenForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if data.get("name"):
-            data["canonical"] = _read_name(self, "account", data.get("service", ""), data["name"])
+            data["canonical"] = read_name(self, "account", data.get("service", ""), data["name"])
         return data
 
 
@@ -273,8 +156,8 @@ CHANNELS = (
 
 
 class KnowForm(StepForm):
-    danger = _choice(_("Is a child in danger now?"), YES_NO)
-    threat = _choice(_("Is someone threatening to share pictures, or asking for money?"), YES_NO)
+    danger = choice(_("Is a child in danger now?"), YES_NO)
+    threat = choice(_("Is someone threatening to share pictures, or asking for money?"), YES_NO)
     seen_on = forms.DateField(
         label=_("When did you see it?"),
         required=False,
@@ -283,7 +166,7 @@ class KnowForm(StepForm):
         error_messages={"invalid": _("Write the day as year-month-day, for example 2026-03-02, or leave it empty.")},
     )
     channel = forms.ChoiceField(label=_("How did you come across it?"), required=False, choices=CHANNELS)
-    comment = _prose(_("Anything else we should know?"))
+    comment = prose(_("Anything else we should know?"))
     whys = {
         "danger": _("Such reports are read first. If you can, call the emergency number as well."),
         "threat": _("Threats call for other steps than pictures alone, and for help to the person threatened."),
@@ -292,34 +175,23 @@ class KnowForm(StepForm):
         "comment": _("Only if it helps to find or understand what you report."),
     }
 
-    def clean_seen_on(self) -> Any:
-        day = self.cleaned_data["seen_on"]
+    def clean_seen_on(self) -> date | None:
+        day: date | None = self.cleaned_data["seen_on"]
         # Half the world is already in tomorrow, seen from UTC.
         if day and day > (runtime.clock().now() + timedelta(days=1)).date():
             raise ValidationError(_("This day is in the future. Check the year, or leave it empty."))
         return day
 
 
-@cache
-def languages() -> tuple[tuple[str, str], ...]:
-    """The members' languages in their own names, sorted by them."""
-    codes = (
-        "bg bs ca cs da de el en es et fi fil fr ga he hr hu hy is it ja ka km ko lb lt lv mk mt nb nl pl pt ro sk sl sq "
-        "sr sv th tr uk vi ar fa hi ru zh"
-    ).split()
-    named = ((code, str(Locale.parse(code).get_display_name(code))) for code in codes)
-    return tuple(sorted(((code, name[:1].upper() + name[1:]) for code, name in named), key=lambda pair: pair[1].casefold()))
-
-
 class YouForm(StepForm):
-    contact_wish = _choice(
+    contact_wish = choice(
         _("May we write to you?"),
         (
             ("", _("No. I stay unknown and look up my report with the receipt number")),
             ("yes", _("Yes, at the address I give below")),
         ),
     )
-    contact = _line(_("E-mail address or phone number"), _("Only if you chose yes."))
+    contact = line(_("E-mail address or phone number"), _("Only if you chose yes."))
     spoken = forms.ChoiceField(
         label=_("Language you prefer"),
         required=False,
@@ -339,7 +211,7 @@ class YouForm(StepForm):
 
 
 class YoungWhatForm(StepForm):
-    happening = _choice(
+    happening = choice(
         _("What is happening?"),
         (
             ("picture", _("A picture or video of me is being shared")),
@@ -350,7 +222,7 @@ class YoungWhatForm(StepForm):
         ),
         required=True,
     )
-    danger = _choice(_("Are you in danger right now?"), YES_NO)
+    danger = choice(_("Are you in danger right now?"), YES_NO)
     whys = {
         "happening": _("It is not your fault. Choose what is closest, and we will know how to help."),
         "danger": _("If you are, call first. Then come back here if you like."),
@@ -358,10 +230,10 @@ class YoungWhatForm(StepForm):
 
 
 class YoungWhereForm(StepForm):
-    story = _prose(_("Tell us what happened"), _("In your own words. A few are enough."), most=MAX_TEXT)
-    service = _line(_("Which app, game or site?"))
-    name = _line(_("The other person's name there"))
-    addresses = _addresses(_("Links, if you have any"), _("One on each line."))
+    story = prose(_("Tell us what happened"), _("In your own words. A few are enough."), most=MAX_TEXT)
+    service = line(_("Which app, game or site?"))
+    name = line(_("The other person's name there"))
+    addresses = addresses_field(_("Links, if you have any"), _("One on each line."))
     whys = {
         "story": _("Never send us a picture. We do not need it."),
         "service": _("We can ask the app to stop the person and take things down."),
@@ -374,7 +246,7 @@ class YoungWhereForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = self.cleaned_data
         if data.get("name"):
-            data["canonical"] = _read_name(self, "account", data.get("service", ""), data["name"])
+            data["canonical"] = read_name(self, "account", data.get("service", ""), data["name"])
         if not self.errors and not (data.get("story") or data.get("canonical") or data.get("addresses")):
             self.add_error("story", _("Write a few words, or a name or a link: one of them is enough."))
         return data

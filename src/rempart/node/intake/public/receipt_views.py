@@ -1,4 +1,4 @@
-"""What a receipt number opens: where the report stands, a message, the receipt as a file. The number is never in an address."""
+"""What a receipt number opens: the report's standing, a message, the receipt as a file. It is never in an address."""
 
 from django import forms
 from django.conf import settings
@@ -14,8 +14,8 @@ from rempart.node.intake import receipts
 from rempart.node.intake.public import accept
 from rempart.node.intake.public.bucket import Bucket
 from rempart.node.intake.public.errors import sentence
-from rempart.node.intake.public.forms import MAX_COMMENT, StepForm
 from rempart.node.intake.public.origin import own_pages_only
+from rempart.node.intake.public.questions import MAX_COMMENT, PROSE, StepForm
 
 wrong_codes = Bucket()
 
@@ -39,9 +39,11 @@ class CodeForm(StepForm):
 class MessageForm(StepForm):
     text = forms.CharField(
         label=_("Add a message"),
-        help_text=_("For example a new address, or what has changed. Please send no pictures and no names of children."),
+        help_text=_(
+            "For example a new address, or what has changed. Please send no pictures and no names of children."
+        ),
         max_length=MAX_COMMENT,
-        widget=forms.Textarea(attrs={"autocomplete": "off", "dir": "auto"}),
+        widget=forms.Textarea(attrs=PROSE),
         error_messages={"required": _("Write your message first.")},
     )
 
@@ -98,7 +100,6 @@ def _status(
     request: HttpRequest, code: str, found: accept.Standing, form: MessageForm, *, was_added: bool = False
 ) -> HttpResponse:
     shown = {
-        "groups": receipts.grouped(code),
         "code": code,
         "found": found,
         "form": form,

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 from rempart.node.intake import receipts
 from rempart.node.intake.public.accept import accept
 from rempart.node.intake.public.flows import FLOWS, Filling
-from rempart.node.intake.public.forms import StepForm
 from rempart.node.intake.public.origin import own_pages_only
+from rempart.node.intake.public.questions import StepForm, Text, choices_of
 
 
 @require_safe
@@ -68,7 +68,12 @@ def _send(request: HttpRequest, filling: Filling) -> HttpResponse:
     return render(
         request,
         "intake/public/sent.html",
-        {"code": code, "groups": receipts.grouped(code), "danger": checked.get("danger") == "yes", "flow": filling.flow},
+        {
+            "code": code,
+            "groups": receipts.grouped(code),
+            "danger": checked.get("danger") == "yes",
+            "flow": filling.flow,
+        },
     )
 
 
@@ -94,8 +99,8 @@ class Section:
     """The answers of one page, as read back before sending."""
 
     number: int
-    title: object
-    answers: list[tuple[object, str]]
+    title: Text
+    answers: list[tuple[Text, str]]
 
 
 def _sections(filling: Filling) -> Iterator[Section]:
@@ -112,6 +117,6 @@ def _as_read(field: django_forms.BoundField, form: StepForm) -> str:
     if not typed:
         return ""
     if isinstance(field.field, django_forms.ChoiceField):
-        return str(dict(field.field.choices).get(typed, ""))
+        return str(choices_of(field.field).get(typed, ""))
     day = form.cleaned_data.get(field.name) if isinstance(field.field, django_forms.DateField) else None
     return date_format(day, "DATE_FORMAT") if day else str(typed)

@@ -1,0 +1,83 @@
+"""People at work: they log in, take the next case, read its facts, decide, by the forms the pages offer."""
+
+from dataclasses import dataclass, field
+from datetime import date
+
+from rempart.core.errors import NotFound
+from rempart.core.vocabulary import Role
+from rempart.demo.browser import Browser, Page
+from rempart.demo.journeys import Answers
+
+LEGAL_BASIS = "Made-up legal basis of the demonstration"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    username: str
+    name: str
+    role: Role
+    password: str = field(repr=False)
+
+
+class Workplace:
+    """One person's browser."""
+
+    def __init__(self, base: str, person: Person) -> None:
+        self.person = person
+        self._browser = Browser(base)
+
+    def log_in(self) -> None:
+        page = self._browser.open("/staff/login")
+        known = {"username": self.person.username, "password": self.person.password}
+        page = self._browser.press(page, known, action="/staff/login")
+        if not page.find(action="/staff/logout"):
+            raise NotFound("the login did not lead to a start page.", where=self.person.username)
+
+    def next_case(self) -> int | None:
+        """Take the most urgent case this person may take; its number, None when nothing waits."""
+        page = self._browser.press(self._browser.open("/staff/queue/"), {}, action="/queue/next")
+        number = page.url.rstrip("/").rsplit("/", 1)[-1]
+        return int(number) if "/cases/" in page.url else None
+
+    def decide(self, case: int, answers: Answers, *, looks: bool = False) -> None:
+        """Read the facts, ask for the image once if it is needed, and decide."""
+        page = self._case(case)
+        if page.document.xpath("//main//img[contains(@src,'/preview/')]"):
+            raise NotFound("the page shows an image that nobody asked for.", where=f"case {case}")
+        if looks:
+            self._look(page)
+        self._expect(self._browser.press(page, answers, action="/assess"), "the decision")
+
+    def place_hold(self, case: int, reason: str, until: date) -> None:
+        given = {"hold-reason": reason, "hold-deadline": until.isoformat()}
+        self._expect(self._browser.press(self._case(case), given, action="/hold"), "the hold")
+
+    def release_hold(self, case: int) -> None:
+        self._expect(self._browser.press(self._case(case), {}, action="/release"), "the release")
+
+    def decide_referrals(self, reason: str) -> int:
+        """Forward every referral that waits for a person's decision; how many."""
+        page = self._browser.open("/staff/referrals/")
+        links = page.document.xpath("//section[@aria-labelledby='to-decide']//th/a/@href")
+        for link in links:
+            given = {"reason": reason, "legal_basis": LEGAL_BASIS}
+            self._expect(self._browser.press(self._browser.open(link), given, value="forward"), "the referral")
+        return len(links)
+
+    def close(self) -> None:
+        self._browser.close()
+
+    def _case(self, case: int) -> Page:
+        return self._browser.open(f"/staff/cases/{case}/")
+
+    def _look(self, page: Page) -> None:
+        shown = self._browser.press(page, {}, action="/show", value="1")
+        images = shown.document.xpath("//main//img[contains(@src,'/preview/')]/@src")
+        if len(images) != 1 or not self._browser.load(images[0]).startswith(b"\xff\xd8"):
+            raise NotFound("the image that was asked for is not there.", where=page.title)
+
+    @staticmethod
+    def _expect(page: Page, what: str) -> None:
+        if page.status != 200:
+            said = " ".join(page.document.xpath("//*[contains(@class,'error')]//text()")).split()
+            raise NotFound(f"{what} was not taken: {' '.join(said)[:300]}", where=page.title)

@@ -1,0 +1,134 @@
+"""What staff fill in: the decision, a hold, filters of the queue."""
+
+from datetime import UTC, datetime, time
+from typing import Any, Self
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from rempart.core.assessment import Decision
+from rempart.core.vocabulary import (
+    AgeBand,
+    Characteristic,
+    Commerciality,
+    Gender,
+    ItemKind,
+    Legality,
+    Offence,
+    SiteType,
+)
+from rempart.node.casework import wording
+from rempart.node.casework.queue import Filters
+
+LEAST_POINTS = {"urgent": 80, "high": 50, "normal": 25}
+_CHOOSE = {"required": _("Choose one.")}
+
+
+def _one(label: wording.Text, options: Any, of: Any, **more: Any) -> forms.TypedChoiceField:
+    more.setdefault("widget", forms.RadioSelect)
+    return forms.TypedChoiceField(
+        label=label, choices=wording.choices(options, of), coerce=of, error_messages=_CHOOSE, **more
+    )
+
+
+def _several(label: wording.Text, options: Any, of: Any) -> forms.TypedMultipleChoiceField:
+    return forms.TypedMultipleChoiceField(
+        label=label,
+        choices=wording.choices(options, of),
+        coerce=of,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class DecisionForm(forms.Form):
+    """One assessment; the fields carry the names under which `core.assessment` reports contradictions."""
+
+    use_required_attribute = False
+
+    legality = _one(_("Legality"), wording.LEGALITIES, Legality)
+    age_band = _one(_("Age band"), wording.AGE_BANDS, AgeBand, initial=AgeBand.NOT_DETERMINED)
+    gender = _one(_("Gender"), wording.GENDERS, Gender, initial=Gender.NOT_DETERMINED)
+    offences = _several(_("Kinds of offence"), wording.OFFENCES, Offence)
+    characteristics = _several(_("Characteristics"), wording.CHARACTERISTICS, Characteristic)
+    site_type = _one(_("Site type"), wording.SITE_TYPES, SiteType, initial=SiteType.NOT_APPLICABLE, widget=forms.Select)
+    commerciality = _one(
+        _("Commerciality"), wording.COMMERCIALITIES, Commerciality, initial=Commerciality.NOT_DETERMINED
+    )
+    note = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Needed when undetermined: what would allow a decision."),
+    )
+
+    @classmethod
+    def draft(cls, typed: QueryDict) -> Self:
+        """What was chosen so far, unchecked, for a page that is shown again before the decision."""
+        kept: dict[str, Any] = {}
+        for name, field in cls.base_fields.items():
+            if name in typed:
+                several = isinstance(field, forms.MultipleChoiceField)
+                kept[name] = typed.getlist(name) if several else typed[name]
+        return cls(initial=kept)
+
+    def decision(self) -> Decision:
+        chosen = self.cleaned_data
+        return Decision(
+            legality=chosen["legality"],
+            age_band=chosen["age_band"],
+            gender=chosen["gender"],
+            offences=frozenset(chosen["offences"]),
+            characteristics=frozenset(chosen["characteristics"]),
+            site_type=chosen["site_type"],
+            commerciality=chosen["commerciality"],
+            has_note=bool(chosen["note"].strip()),
+        )
+
+
+class HoldForm(forms.Form):
+    """A police hold; it ends with the chosen day."""
+
+    use_required_attribute = False
+    prefix = "hold"
+
+    reason = forms.CharField(label=_("Reason"), max_length=1000, help_text=_("The request it follows from."))
+    deadline = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}))
+
+    def end_of_day(self) -> datetime:
+        return datetime.combine(self.cleaned_data["deadline"], time(23, 59, 59), UTC)
+
+
+class FilterForm(forms.Form):
+    """Of the queue's list; whatever cannot be understood does not filter."""
+
+    state = forms.ChoiceField(
+        label=_("State"),
+        required=False,
+        choices=[("", _("All")), *((name, text) for name, text in wording.STATES.items() if name != "decided")],
+    )
+    kind = forms.ChoiceField(
+        label=_("Kind"), required=False, choices=[("", _("All")), *wording.choices(wording.KINDS, ItemKind)]
+    )
+    level = forms.ChoiceField(
+        label=_("Priority"),
+        required=False,
+        choices=[
+            ("", _("All")),
+            ("urgent", _("Urgent")),
+            ("high", _("High or urgent")),
+            ("normal", _("Normal or above")),
+        ],
+    )
+
+    def filters(self, first: int, count: int) -> Filters:
+        chosen = self.cleaned_data if self.is_valid() else {}
+        return Filters(
+            state=chosen.get("state", ""),
+            kind=chosen.get("kind", ""),
+            least_priority=LEAST_POINTS.get(chosen.get("level", ""), 0),
+            first=first,
+            count=count,
+        )

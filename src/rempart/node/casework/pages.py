@@ -1,0 +1,356 @@
+"""What the pages of casework say: facts turned into words. Reads only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import get_user_model
+
+from rempart.core.permissions import Permission
+from rempart.core.priority import level
+from rempart.core.vocabulary import ItemKind
+from rempart.node.audit import services as audit
+from rempart.node.casework import holds, queue, services, wording
+from rempart.node.casework.models import Case, Content, Exposure
+from rempart.node.casework.people import Person
+from rempart.node.casework.services import AssessmentFacts, CaseFacts
+from rempart.node.hosting import services as hosting
+from rempart.node.intake.services import FileFacts, ItemFacts, ReportFacts
+from rempart.node.runtime import clock
+
+TOP_REASONS = 2
+SHOWN_REPORTS = 20
+SHOWN_RELATED = 10
+STRIP = 12
+_PERSONAL = frozenset({ItemKind.ACCOUNT, ItemKind.CHANNEL, ItemKind.LIVE_STREAM, ItemKind.TEXT})
+State = Case.State
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A word in a frame; `style` repeats in colour what the word says."""
+
+    text: wording.Text
+    style: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    text: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A case in the queue's list."""
+
+    content_id: int
+    kind: wording.Text
+    state: wording.Text
+    host: str
+    level: Tag
+    points: int
+    reasons: list[Reason]
+    waiting: str
+    entered_at: datetime
+    reports: int
+    claimed_by: str
+    is_mine: bool
+    is_held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """The image of a content, unseen. `refusal` says why it cannot be shown to this person; empty if it can."""
+
+    file_id: int
+    size: int
+    is_sealed: bool
+    industry_class: str
+    decoded: services.DecodedFacts | None
+    seen_by: list[tuple[str, datetime, wording.Text]]
+    refusal: wording.Text
+
+
+@dataclass(frozen=True, slots=True)
+class ReportLine:
+    facts: ReportFacts
+    source: wording.Text
+    level: Tag
+    reasons: list[Reason]
+    findings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    content_id: int
+    kind: wording.Text
+    result: wording.Text
+    address: str
+    first_seen_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One line of the history."""
+
+    at: datetime
+    what: wording.Text
+    who: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    facts: AssessmentFacts
+    legality: wording.Text
+    rows: list[tuple[wording.Text, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Everything a case page states, for one person."""
+
+    facts: CaseFacts
+    kind: wording.Text
+    state: wording.Text
+    result: wording.Text
+    basis: wording.Text
+    level: Tag
+    reasons: list[Reason]
+    address: str
+    is_mine: bool
+    may_claim: bool
+    may_take_back: bool
+    is_unbiased: bool
+    material: Material | None
+    hosting: list[hosting.ObservationFacts]
+    reports: list[ReportLine]
+    more_reports: int
+    personal: list[ItemFacts]
+    related: list[Related]
+    hold: holds.HoldFacts | None
+    opinions: list[Opinion]
+    history: list[Moment] = field(repr=False)
+
+
+def level_tag(points: int) -> Tag:
+    name = level(points)
+    return Tag(wording.LEVELS[name], wording.LEVEL_STYLES[name])
+
+
+def lines(rows: Sequence[queue.Row], person: Person) -> list[Line]:
+    return [_line(row, person, clock().now()) for row in rows]
+
+
+def waiting_for(person: Person) -> list[Line]:
+    """Second looks and arbitrations this person may take."""
+    found = [
+        row
+        for state in (State.ARBITRATION, State.SECOND_LOOK)
+        for row in queue.overview(queue.Filters(state=state, open_to=person, count=STRIP)).rows
+    ]
+    return lines(found, person)
+
+
+def strip(person: Person) -> list[Line]:
+    """The head of the queue, beside a case."""
+    return lines(queue.overview(queue.Filters(count=STRIP)).rows, person)
+
+
+def page(content_id: int, person: Person) -> Page:
+    """Raises NotFound."""
+    facts = services.case_facts(content_id)
+    is_mine = facts.claimed_by_id == person.pk
+    unbiased = _is_unbiased(facts, person)
+    return Page(
+        facts=facts,
+        kind=wording.KINDS[facts.content.kind],
+        state=wording.STATES[facts.state] if facts.state else "",
+        result=wording.LEGALITIES[facts.content.legality] if facts.content.legality else "",
+        basis=wording.BASES[facts.content.basis] if facts.content.basis else "",
+        level=level_tag(facts.priority),
+        reasons=_reasons(facts.priority_reasons),
+        address=wording.defanged(facts.content.locator) if facts.content.locator else "",
+        is_mine=is_mine,
+        may_claim=_may_claim(facts, person),
+        may_take_back=_may_take_back(facts, person),
+        is_unbiased=unbiased,
+        material=_material(facts, person),
+        hosting=hosting.history(content_id, 5),
+        reports=[_report(report) for report in facts.reports[:SHOWN_REPORTS]],
+        more_reports=max(0, len(facts.reports) - SHOWN_REPORTS),
+        personal=_personal(facts) if is_mine else [],
+        related=_related(facts),
+        hold=next((hold for hold in facts.holds if hold.released_at is None), None),
+        opinions=[_opinion(one) for one in _open_assessments(facts, unbiased)],
+        history=_history(content_id, unbiased),
+    )
+
+
+def _line(row: queue.Row, person: Person, now: datetime) -> Line:
+    return Line(
+        content_id=row.content_id,
+        kind=wording.KINDS[row.kind],
+        state=wording.STATES[row.state],
+        host=wording.defanged(row.host) if "://" in row.host else row.host.replace(".", "[.]"),
+        level=level_tag(row.priority),
+        points=row.priority,
+        reasons=_reasons(row.reasons)[:TOP_REASONS],
+        waiting=wording.duration(now - row.entered_at),
+        entered_at=row.entered_at,
+        reports=row.times_reported,
+        claimed_by=row.claimed_by,
+        is_mine=row.claimed_by_id == person.pk,
+        is_held=row.is_held,
+    )
+
+
+def _reasons(stored: list[dict[str, Any]]) -> list[Reason]:
+    found = [Reason(str(reason["text"]), int(reason["points"])) for reason in stored]
+    return sorted(found, key=lambda reason: -reason.points)
+
+
+def _is_unbiased(facts: CaseFacts, person: Person) -> bool:
+    """Whoever may still give the second look does not see the first."""
+    pending = _pending(facts)
+    return facts.state == State.SECOND_LOOK and bool(pending) and pending[0].assessor_id != person.pk
+
+
+def _pending(facts: CaseFacts) -> list[AssessmentFacts]:
+    """The assessment that waits for a second look, and what followed it."""
+    start = max((at for at, one in enumerate(facts.assessments) if one.second_look == "pending"), default=None)
+    return [] if start is None else facts.assessments[start:]
+
+
+def _open_assessments(facts: CaseFacts, unbiased: bool) -> list[AssessmentFacts]:
+    hidden = len(_pending(facts)) if unbiased else 0
+    return facts.assessments[: len(facts.assessments) - hidden]
+
+
+def _may_claim(facts: CaseFacts, person: Person) -> bool:
+    needed = {
+        State.WAITING: Permission.CASE_ASSESS,
+        State.SECOND_LOOK: Permission.CASE_SECOND_LOOK,
+        State.ARBITRATION: Permission.CASE_ARBITRATE,
+    }
+    if facts.state not in needed or facts.claimed_by_id is not None:
+        return False
+    was_part = facts.state != State.WAITING and person.pk in {one.assessor_id for one in facts.assessments}
+    return person.may(needed[facts.state]) and not was_part
+
+
+def _may_take_back(facts: CaseFacts, person: Person) -> bool:
+    pending = _pending(facts)
+    is_first = bool(pending) and pending[0].assessor_id == person.pk
+    return facts.state == State.SECOND_LOOK and facts.claimed_by_id is None and is_first
+
+
+def _material(facts: CaseFacts, person: Person) -> Material | None:
+    files = [item.file for item in facts.items if item.file]
+    if not files:
+        return None
+    # The same bytes came with each of them: one that a platform viewed needs no unsealing.
+    chosen = next((file for file in files if file.viewed_by_platform), files[0])
+    seen = Exposure.objects.filter(content=facts.content.id).select_related("person").order_by("-pk")[:10]
+    return Material(
+        file_id=chosen.id,
+        size=chosen.size,
+        is_sealed=chosen.viewed_by_platform is not True,
+        industry_class=next((file.industry_class for file in files if file.industry_class), ""),
+        decoded=facts.file,
+        seen_by=[(str(one.person), one.at, wording.SHOWN.get(one.how, wording.words(one.how))) for one in seen],
+        refusal=_refusal(facts, chosen, person),
+    )
+
+
+def _refusal(facts: CaseFacts, file: FileFacts, person: Person) -> wording.Text:
+    _ = wording.translate
+    if facts.content.legality:
+        return _("It is known and decided, so nobody needs to look at it again.")
+    if facts.file is None:
+        return _("It has not been decoded yet.")
+    if facts.file.failure:
+        return wording.FAILURES.get(facts.file.failure, wording.words(facts.file.failure))
+    if not person.may(Permission.IMAGE_VIEW):
+        return _("Your roles do not include viewing.")
+    if facts.claimed_by_id != person.pk and not person.may(Permission.CASE_SECOND_LOOK):
+        return _("Take the case first.")
+    if file.viewed_by_platform is not True and not person.may(Permission.FILE_UNSEAL):
+        return _("It is sealed: the platform did not view it. A senior analyst may open it with a reason.")
+    return ""
+
+
+def _report(report: ReportFacts) -> ReportLine:
+    findings = [str(one.get("text") or wording.words(str(one.get("code", "")))) for one in report.quality_findings]
+    return ReportLine(
+        report,
+        wording.SOURCES[report.source],
+        level_tag(report.priority),
+        _reasons(report.priority_reasons),
+        [text for text in findings if text],
+    )
+
+
+def _personal(facts: CaseFacts) -> list[ItemFacts]:
+    """Items whose value or details may name people."""
+    return [item for item in facts.items if item.kind in _PERSONAL or item.details]
+
+
+def _related(facts: CaseFacts) -> list[Related]:
+    if not facts.content.host:
+        return []
+    rows = Content.objects.filter(host=facts.content.host).exclude(pk=facts.content.id).order_by("-pk")
+    return [
+        Related(
+            row.pk,
+            wording.KINDS[row.kind],
+            wording.LEGALITIES.get(row.legality, wording.translate("not decided")),
+            wording.defanged(row.locator),
+            row.first_seen_at,
+        )
+        for row in rows[:SHOWN_RELATED]
+    ]
+
+
+def _opinion(one: AssessmentFacts) -> Opinion:
+    _ = wording.translate
+    rows: list[tuple[wording.Text, str]] = [
+        (_("Age band"), str(wording.AGE_BANDS[one.age_band])),
+        (_("Gender"), str(wording.GENDERS[one.gender])),
+        (_("Kinds of offence"), wording.listed(one.offences, wording.OFFENCES)),
+        (_("Characteristics"), wording.listed(one.characteristics, wording.CHARACTERISTICS)),
+        (_("Site type"), str(wording.SITE_TYPES[one.site_type])),
+        (_("Commerciality"), str(wording.COMMERCIALITIES[one.commerciality])),
+        (_("Note"), wording.defanged_text(one.note)),
+    ]
+    return Opinion(one, wording.LEGALITIES[one.legality], [(name, text) for name, text in rows if text])
+
+
+def _history(content_id: int, unbiased: bool) -> list[Moment]:
+    """What happened to the content and its case, newest first."""
+    found = [*audit.events(subject=f"content:{content_id}"), *audit.events(subject=f"case:{content_id}")]
+    names = _names({fact.actor for fact in found})
+    found.sort(key=lambda fact: -fact.seq)
+    return [
+        Moment(
+            fact.at,
+            wording.EVENTS.get(fact.action, wording.words(fact.action)),
+            names.get(fact.actor, fact.actor),
+            "" if unbiased and fact.action == "content:assessed" else _detail(fact),
+        )
+        for fact in found
+    ]
+
+
+def _detail(fact: audit.Fact) -> str:
+    phrases = {**wording.LEGALITIES, **wording.BASES, **wording.SHOWN, **wording.OUTCOMES}
+    told = [fact.data.get(name) for name in ("legality", "basis", "list", "how", "outcome", "country", "deadline")]
+    return ", ".join(str(phrases.get(str(value), value)) for value in told if value)
+
+
+def _names(actors: set[str]) -> dict[str, str]:
+    ids = [int(actor.removeprefix("staff:")) for actor in actors if actor.startswith("staff:")]
+    people = get_user_model().objects.filter(pk__in=ids)
+    return {f"staff:{person.pk}": str(person) for person in people}

@@ -1,0 +1,275 @@
+"""The queue and the case. Facts first; an image is part of a page only in the answer to the request for it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any, cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
+from rempart.core.permissions import Permission
+from rempart.core.vocabulary import Legality
+from rempart.node.casework import assessing, evidence, holds, pages, queue, reading, wording
+from rempart.node.casework.forms import DecisionForm, FilterForm, HoldForm
+from rempart.node.runtime import clock
+from rempart.node.staff.access import requires
+from rempart.node.staff.models import StaffMember
+
+PAGE = 50
+_HIDE = 0
+View = Callable[..., HttpResponse]
+
+
+def _person(request: HttpRequest) -> StaffMember:
+    return cast(StaffMember, request.user)
+
+
+def _answers(view: View) -> View:
+    """Turn what the services refuse into pages: unknown 404, not allowed 403, changed meanwhile a message."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, content_id: int, **kwargs: Any) -> HttpResponse:
+        try:
+            return view(request, content_id, **kwargs)
+        except NotFound as error:
+            return render(request, "casework/refused.html", {"title": _("Nothing here"), "error": error}, status=404)
+        except NotPermitted as error:
+            return render(request, "casework/refused.html", {"title": _("Not allowed"), "error": error}, status=403)
+        except Conflict as error:
+            messages.warning(request, _sentence(error), extra_tags="attention")
+            return redirect("casework:case", content_id)
+
+    return guarded
+
+
+def _sentence(error: Conflict | InputError) -> str:
+    what = f"{error.what[:1].upper()}{error.what[1:]}"
+    return f"{what} {error.advice}".strip()
+
+
+@requires(Permission.QUEUE_VIEW)
+@require_GET
+def queue_list(request: HttpRequest) -> HttpResponse:
+    """What waits, most urgent first; what waits for this person's second look before it."""
+    person = _person(request)
+    form = FilterForm(request.GET)
+    number = max(1, int(text)) if (text := request.GET.get("page", "1")).isdecimal() and len(text) < 7 else 1
+    found = queue.overview(form.filters(PAGE * (number - 1), PAGE))
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    context = {
+        "form": form,
+        "lines": pages.lines(found.rows, person),
+        "total": found.total,
+        "counts": [(wording.STATES[name], count) for name, count in found.by_state.items()],
+        "for_me": pages.waiting_for(person) if number == 1 and not kept else [],
+        "is_filtered": any(kept.values()),
+        "number": number,
+        "last": max(1, -(-found.total // PAGE)),
+        "kept": kept.urlencode(),
+        "may_claim": person.may(Permission.CASE_CLAIM),
+    }
+    return render(request, "casework/queue.html", context)
+
+
+@requires(Permission.CASE_CLAIM)
+@require_POST
+def next_item(request: HttpRequest) -> HttpResponse:
+    """Take the most urgent case this person may take."""
+    taken = queue.next_case(_person(request))
+    if taken is None:
+        messages.info(request, _("Nothing waits for you. New cases appear here as reports come in."))
+        return redirect("casework:queue")
+    return redirect("casework:case", taken.content_id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """An image that was asked for: in this one answer only."""
+
+    token: str
+    level: int
+
+    @property
+    def more(self) -> int | None:
+        return self.level + 1 if self.level + 1 in evidence.LEVELS else None
+
+    @property
+    def how(self) -> wording.Text:
+        return wording.SHOWN[evidence.LEVELS[self.level].name]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What one answer adds to the case page; by default nothing."""
+
+    decision: DecisionForm | None = None
+    hold: HoldForm | None = None
+    shown: _Shown | None = None
+    problem: str = ""
+    messages_of: int | None = None
+    messages: list[tuple[datetime, str]] | None = None
+    status: int = 200
+
+
+def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpResponse:
+    person = _person(request)
+    page = pages.page(content_id, person)
+    now = clock().now()
+    claimed_until, hold = page.facts.claimed_until, page.hold
+    context = {
+        "page": page,
+        "content_id": content_id,
+        "strip": pages.strip(person),
+        "answer": answer,
+        "decision": answer.decision or DecisionForm(),
+        "hold_form": answer.hold or HoldForm(),
+        "claim_left": wording.duration(claimed_until - now) if claimed_until else "",
+        "hold_left": wording.duration(hold.deadline - now) if hold else "",
+        "hold_is_over": bool(hold and hold.deadline <= now),
+        "owns_hold": bool(hold and hold.owner_id == person.pk),
+        "may_next": person.may(Permission.CASE_CLAIM),
+        "may_read": person.may(Permission.MESSAGE_READ),
+        "may_hold": person.may(Permission.HOLD_PLACE),
+        "may_release": person.may(Permission.HOLD_RELEASE),
+    }
+    return render(request, "casework/case.html", context, status=answer.status)
+
+
+@requires(Permission.QUEUE_VIEW)
+@require_GET
+@_answers
+def case(request: HttpRequest, content_id: int) -> HttpResponse:
+    """One content: facts and decision. Never with its image."""
+    return _case_page(request, content_id, _Answer())
+
+
+@requires(Permission.CASE_CLAIM)
+@require_POST
+@_answers
+def claim(request: HttpRequest, content_id: int) -> HttpResponse:
+    queue.claim(_person(request), content_id)
+    return redirect("casework:case", content_id)
+
+
+@requires(Permission.CASE_CLAIM)
+@require_POST
+@_answers
+def hand_back(request: HttpRequest, content_id: int) -> HttpResponse:
+    queue.hand_back(_person(request), content_id)
+    messages.success(request, _("Handed back. Colleagues see it in the queue again."), extra_tags="done")
+    return redirect("casework:queue")
+
+
+@requires(Permission.CASE_ASSESS)
+@require_POST
+@_answers
+def assess(request: HttpRequest, content_id: int) -> HttpResponse:
+    """Record the holder's decision; a contradiction is named at its field and nothing chosen is lost."""
+    form = DecisionForm(request.POST)
+    if not form.is_valid():
+        return _case_page(request, content_id, _Answer(decision=form, status=422))
+    decision = form.decision()
+    try:
+        outcome = assessing.assess(_person(request), content_id, decision, form.cleaned_data["note"])
+    except InputError as error:
+        form.add_error(error.where if error.where in form.fields else None, _sentence(error))
+        return _case_page(request, content_id, _Answer(decision=form, status=422))
+    messages.success(request, _said(outcome, decision.legality), extra_tags="done")
+    return redirect("casework:case", content_id)
+
+
+def _said(outcome: assessing.Outcome, legality: Legality) -> str:
+    if outcome is assessing.Outcome.SECOND_LOOK:
+        return _("Recorded. A second analyst looks before it is signed; until one begins you can take it back.")
+    if outcome is assessing.Outcome.ARBITRATION:
+        return _("Recorded. The two assessments differ, so a third person arbitrates.")
+    return _("Recorded and decided: %(legality)s.") % {"legality": wording.LEGALITIES[legality]}
+
+
+@requires(Permission.CASE_ASSESS)
+@require_POST
+@_answers
+def take_back(request: HttpRequest, content_id: int) -> HttpResponse:
+    assessing.withdraw_assessment(_person(request), content_id)
+    messages.success(request, _("Taken back. The case is yours again."), extra_tags="done")
+    return redirect("casework:case", content_id)
+
+
+@requires(Permission.IMAGE_VIEW)
+@require_POST
+@_answers
+def show(request: HttpRequest, content_id: int) -> HttpResponse:
+    """The same page with the image in it, or without it again; what was chosen for the decision stays chosen."""
+    draft = DecisionForm.draft(request.POST)
+    level, file_id = (_whole(request.POST.get(name, "")) for name in ("level", "file"))
+    if level == _HIDE:
+        return _case_page(request, content_id, _Answer(decision=draft))
+    try:
+        token = evidence.show(_person(request), content_id, file_id, level, request.POST.get("unseal_reason", ""))
+    except InputError as error:
+        return _case_page(request, content_id, _Answer(decision=draft, problem=_sentence(error), status=422))
+    return _case_page(request, content_id, _Answer(decision=draft, shown=_Shown(token, level)))
+
+
+def _whole(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else -1
+
+
+@requires(Permission.IMAGE_VIEW)
+@require_GET
+@_answers
+def preview(request: HttpRequest, content_id: int, token: str) -> HttpResponse:
+    """The image of a token: of this person, for a minute, kept by nothing on the way."""
+    try:
+        data = evidence.preview(token, _person(request))
+    except (Conflict, InputError) as error:
+        return HttpResponse(_sentence(error), status=410, content_type="text/plain; charset=utf-8")
+    return HttpResponse(data, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+@requires(Permission.MESSAGE_READ)
+@require_POST
+@_answers
+def read_messages(request: HttpRequest, content_id: int, report_id: int) -> HttpResponse:
+    """The same page with one reporter's messages, once a reason was given."""
+    draft = DecisionForm.draft(request.POST)
+    reason = request.POST.get(f"message_reason-{report_id}", "")
+    try:
+        found = reading.read_messages(_person(request), content_id, report_id, reason)
+    except InputError as error:
+        answer = _Answer(decision=draft, problem=_sentence(error), messages_of=report_id, status=422)
+        return _case_page(request, content_id, answer)
+    texts = [(at, wording.defanged_text(text)) for at, text in found]
+    return _case_page(request, content_id, _Answer(decision=draft, messages_of=report_id, messages=texts))
+
+
+@requires(Permission.HOLD_PLACE)
+@require_POST
+@_answers
+def place_hold(request: HttpRequest, content_id: int) -> HttpResponse:
+    form = HoldForm(request.POST)
+    if not form.is_valid():
+        return _case_page(request, content_id, _Answer(hold=form, status=422))
+    try:
+        holds.place(_person(request), content_id, form.end_of_day(), form.cleaned_data["reason"])
+    except InputError as error:
+        form.add_error(error.where if error.where in form.fields else None, _sentence(error))
+        return _case_page(request, content_id, _Answer(hold=form, status=422))
+    messages.success(request, _("Hold placed. No notice leaves until you release it."), extra_tags="done")
+    return redirect("casework:case", content_id)
+
+
+@requires(Permission.HOLD_RELEASE)
+@require_POST
+@_answers
+def release_hold(request: HttpRequest, content_id: int) -> HttpResponse:
+    holds.release(_person(request), content_id)
+    messages.success(request, _("Hold released. Notices go on from here."), extra_tags="done")
+    return redirect("casework:case", content_id)

@@ -1,0 +1,188 @@
+"""What staff read for the field's words: short, neutral, exact."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from enum import StrEnum
+from urllib.parse import urlsplit
+
+from django.utils.functional import _StrPromise
+from django.utils.translation import gettext as translate
+from django.utils.translation import gettext_lazy as _
+
+from rempart.core.priority import Level
+from rempart.core.vocabulary import (
+    AgeBand,
+    Characteristic,
+    Commerciality,
+    Gender,
+    ItemKind,
+    Legality,
+    Offence,
+    SiteType,
+)
+
+Text = _StrPromise | str
+
+KINDS: Mapping[str, Text] = {
+    ItemKind.URL: _("Web address"),
+    ItemKind.ONION: _("Onion address"),
+    ItemKind.ACCOUNT: _("Account"),
+    ItemKind.CHANNEL: _("Channel"),
+    ItemKind.LIVE_STREAM: _("Live stream"),
+    ItemKind.FILE: _("File"),
+    ItemKind.HASH: _("Fingerprint"),
+    ItemKind.TEXT: _("Text"),
+}
+STATES: Mapping[str, Text] = {
+    "waiting": _("Waiting"),
+    "second_look": _("Second look"),
+    "arbitration": _("Arbitration"),
+    "decided": _("Decided"),
+}
+LEVELS: Mapping[Level, Text] = {
+    "urgent": _("Urgent"),
+    "high": _("High"),
+    "normal": _("Normal"),
+    "low": _("Low"),
+}
+LEVEL_STYLES: Mapping[Level, str] = {"urgent": "danger", "high": "attention", "normal": "action", "low": ""}
+LEGALITIES: Mapping[str, Text] = {
+    Legality.BASELINE: _("Baseline"),
+    Legality.NATIONAL: _("Illegal here"),
+    Legality.NOT_ILLEGAL: _("Not illegal"),
+    Legality.UNDETERMINED: _("Undetermined"),
+}
+AGE_BANDS: Mapping[str, Text] = {
+    AgeBand.INFANT: _("Infant"),
+    AgeBand.PRE_PUBESCENT: _("Pre-pubescent"),
+    AgeBand.PUBESCENT: _("Pubescent"),
+    AgeBand.NOT_DETERMINED: _("Not determined"),
+}
+GENDERS: Mapping[str, Text] = {
+    Gender.FEMALE: _("Female"),
+    Gender.MALE: _("Male"),
+    Gender.BOTH: _("Both"),
+    Gender.NOT_DETERMINED: _("Not determined"),
+}
+OFFENCES: Mapping[str, Text] = {
+    Offence.PRODUCTION: _("Production"),
+    Offence.DISTRIBUTION: _("Distribution"),
+    Offence.TRADE: _("Trade"),
+    Offence.POSSESSION: _("Possession"),
+    Offence.VIEWING: _("Viewing"),
+    Offence.SOLICITATION: _("Solicitation"),
+    Offence.LIVE_STREAMED_ABUSE: _("Live-streamed abuse"),
+    Offence.EXTORTION: _("Extortion"),
+}
+CHARACTERISTICS: Mapping[str, Text] = {
+    Characteristic.VIRTUAL_OR_GENERATED: _("Virtual or generated"),
+    Characteristic.SELF_GENERATED: _("Self-generated"),
+    Characteristic.SEXTORTION: _("Sextortion"),
+    Characteristic.LIVE_STREAMED: _("Live-streamed"),
+    Characteristic.COMMERCIAL: _("Commercial"),
+}
+SITE_TYPES: Mapping[str, Text] = {
+    SiteType.NOT_APPLICABLE: _("Not applicable"),
+    SiteType.WEBSITE: _("Website"),
+    SiteType.FILE_HOST: _("File host"),
+    SiteType.IMAGE_STORE: _("Image store"),
+    SiteType.IMAGE_BOARD: _("Image board"),
+    SiteType.IMAGE_HOST: _("Image host"),
+    SiteType.FORUM: _("Forum"),
+    SiteType.BLOG: _("Blog"),
+    SiteType.SOCIAL_NETWORK: _("Social network"),
+    SiteType.LINK_SITE: _("Link site"),
+    SiteType.REDIRECTOR: _("Redirector"),
+    SiteType.BANNER: _("Banner"),
+    SiteType.SEARCH: _("Search engine"),
+    SiteType.WEB_ARCHIVE: _("Web archive"),
+}
+COMMERCIALITIES: Mapping[str, Text] = {
+    Commerciality.NOT_DETERMINED: _("Not determined"),
+    Commerciality.YES: _("Commercial"),
+    Commerciality.NO: _("Not commercial"),
+}
+BASES: Mapping[str, Text] = {
+    "list_match": _("matched a list"),
+    "prior_assessment": _("assessed before"),
+    "analyst": _("assessed by a person"),
+}
+SOURCES: Mapping[str, Text] = {
+    "public": _("Public"),
+    "victim_self": _("Person concerned"),
+    "platform": _("Platform"),
+    "member": _("Member"),
+    "police": _("Police"),
+    "proactive": _("Found by the hotline"),
+}
+OUTCOMES: Mapping[str, Text] = {
+    "resolved": _("found"),
+    "no_address": _("the name has no address"),
+    "onion": _("hidden: an onion service"),
+    "failed": _("nobody could tell"),
+}
+FAILURES: Mapping[str, Text] = {
+    "not_an_image": _("This file is not an image that can be shown."),
+    "over_limit": _("This file is larger than the viewer takes."),
+}
+SHOWN: Mapping[str, Text] = {
+    "grey-blurred-small": _("small, grey and blurred"),
+    "grey-lightly-blurred": _("grey and lightly blurred"),
+    "grey-sharp": _("grey and sharp"),
+}
+EVENTS: Mapping[str, Text] = {
+    "content:first_seen": _("First reported"),
+    "content:matched": _("Matched a list"),
+    "content:settled": _("Settled without anyone viewing it"),
+    "content:assessed": _("Assessed"),
+    "content:assessment_withdrawn": _("Assessment taken back"),
+    "content:decided": _("Decided"),
+    "case:claimed": _("Case taken"),
+    "case:handed_back": _("Case handed back"),
+    "case:second_look": _("Second look asked for"),
+    "hold:placed": _("Police hold placed"),
+    "hold:released": _("Police hold released"),
+    "exposure:shown": _("Image shown"),
+    "hosting:observed": _("Host looked up"),
+    "route:decided": _("Route decided"),
+}
+
+
+def words(name: str) -> str:
+    """A stored name without a phrase of its own, as words."""
+    return name.replace("_", " ").replace(":", " · ")
+
+
+def listed(names: tuple[str, ...], phrases: Mapping[str, Text]) -> str:
+    return ", ".join(str(phrases.get(name, words(name))) for name in names)
+
+
+def choices(phrases: Mapping[str, Text], of: type[StrEnum]) -> list[tuple[str, Text]]:
+    """Form choices in the order of the phrases; every word of the vocabulary has one."""
+    missing = set(of) - set(phrases)
+    if missing:
+        raise LookupError(f"no phrase for {sorted(missing)}")
+    return [(str(name), phrase) for name, phrase in phrases.items()]
+
+
+def defanged(address: str) -> str:
+    """An address nobody can follow by accident: hxxp://host[.]example/path."""
+    host = urlsplit(address).netloc
+    scheme, mark, rest = address.partition("://")
+    return scheme.replace("http", "hxxp") + mark + rest.replace(host, host.replace(".", "[.]"), 1)
+
+
+def defanged_text(text: str) -> str:
+    """Free text whose addresses do not work when pasted."""
+    return text.replace("http://", "hxxp://").replace("https://", "hxxps://")
+
+
+def duration(length: timedelta) -> str:
+    """The two largest units that matter: "12 min", "5 h 20 min", "3 d 4 h"."""
+    minutes = max(0, int(length.total_seconds() // 60))
+    days, hours = minutes // 1440, minutes // 60 % 24
+    if days:
+        return translate("%(days)s d %(hours)s h") % {"days": days, "hours": hours}
+    if hours:
+        return translate("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": minutes % 60}
+    return translate("%(minutes)s min") % {"minutes": minutes}

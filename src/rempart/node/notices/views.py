@@ -1,0 +1,97 @@
+"""Staff pages: where every notice stands, and the answers hosts gave by other ways than removing."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from rempart.core.errors import Conflict, InputError, NotFound
+from rempart.core.permissions import Permission
+from rempart.core.reports import NOTICE_MOVES
+from rempart.core.vocabulary import NoticeState
+from rempart.node.casework import services as casework
+from rempart.node.hosting import services as hosting
+from rempart.node.notices import services
+from rempart.node.pages import page_number, pages
+from rempart.node.register.services import country_name
+from rempart.node.staff.access import requires
+from rempart.node.staff.models import StaffMember
+
+
+@requires(Permission.NOTICE_VIEW)
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """Notices by state, each with what comes next and when."""
+    filters = {name: request.GET.get(name, "").strip()[:12] for name in ("state", "country")}
+    page = page_number(request)
+    rows, total = services.overview(filters, page)
+    context = {
+        "rows": [(row, casework.content(row.content_id).host) for row in rows],
+        "filters": filters,
+        "is_filtered": any(filters.values()),
+        "states": [(str(state), services.counts().get(state, 0)) for state in NoticeState],
+        "pages": pages(page, total, services.PAGE, filters),
+        "total": total,
+    }
+    return render(request, "notices/list.html", context)
+
+
+@requires(Permission.NOTICE_VIEW)
+@require_GET
+def detail(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """One notice: what is known, what was sent, what every look found."""
+    return _page(request, notice_id)
+
+
+@requires(Permission.NOTICE_MANAGE)
+@require_POST
+def acknowledge(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Note that the host confirmed receipt."""
+    try:
+        services.acknowledge(cast(StaffMember, request.user), notice_id)
+    except NotFound:
+        raise Http404 from None
+    except Conflict as error:
+        return _page(request, notice_id, error=error, status=409)
+    messages.success(request, _("Noted: the host confirmed receipt."), extra_tags="done")
+    return redirect("notices:detail", notice_id)
+
+
+@requires(Permission.NOTICE_MANAGE)
+@require_POST
+def refuse(request: HttpRequest, notice_id: int) -> HttpResponse:
+    """Note that the host refuses; the notice is escalated next."""
+    try:
+        services.refuse(cast(StaffMember, request.user), notice_id, request.POST.get("reason", "")[:2000])
+    except NotFound:
+        raise Http404 from None
+    except (Conflict, InputError) as error:
+        return _page(request, notice_id, error=error, status=422 if isinstance(error, InputError) else 409)
+    messages.success(request, _("Noted: the host refuses. The notice is escalated next."), extra_tags="done")
+    return redirect("notices:detail", notice_id)
+
+
+def _page(
+    request: HttpRequest, notice_id: int, *, error: Conflict | InputError | None = None, status: int = 200
+) -> HttpResponse:
+    try:
+        notice = services.get(notice_id)
+    except NotFound:
+        raise Http404 from None
+    may_answer = cast(StaffMember, request.user).may(Permission.NOTICE_MANAGE)
+    following = NOTICE_MOVES[notice.state]
+    context = {
+        "notice": notice,
+        "content": casework.content(notice.content_id),
+        "country": country_name(notice.country) if notice.country else "",
+        "attempts": services.attempts(notice_id),
+        "checks": services.checks(notice_id),
+        "observations": hosting.history(notice.content_id),
+        "may_acknowledge": may_answer and NoticeState.ACKNOWLEDGED in following,
+        "may_refuse": may_answer and NoticeState.REFUSED in following,
+        "error": error,
+    }
+    return render(request, "notices/detail.html", context, status=status)

@@ -1,0 +1,98 @@
+"""Staff pages: what waits for a person's decision before it may leave, and where every referral stands."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from rempart.core.errors import Conflict, InputError, NotFound
+from rempart.core.permissions import Permission
+from rempart.core.vocabulary import ReferralState
+from rempart.node.casework import services as casework
+from rempart.node.intake import services as intake
+from rempart.node.pages import page_number, pages
+from rempart.node.referrals import services
+from rempart.node.register.services import country_name
+from rempart.node.staff.access import requires
+from rempart.node.staff.models import StaffMember
+
+
+@requires(Permission.REFERRAL_VIEW)
+@require_GET
+def overview(request: HttpRequest) -> HttpResponse:
+    """What waits for a decision first, then all others."""
+    filters = {name: request.GET.get(name, "").strip()[:12] for name in ("state", "country")}
+    page = page_number(request)
+    rows, total = services.overview(filters, page)
+    counts = services.counts()
+    context = {
+        "to_decide": services.to_decide(),
+        "rows": rows,
+        "filters": filters,
+        "is_filtered": any(filters.values()),
+        "states": [(str(state), counts.get(state, 0)) for state in ReferralState if state != ReferralState.PROPOSED],
+        "pages": pages(page, total, services.PAGE, filters),
+    }
+    return render(request, "referrals/list.html", context)
+
+
+@requires(Permission.REFERRAL_VIEW)
+@require_GET
+def detail(request: HttpRequest, referral_id: int) -> HttpResponse:
+    """The facts of one referral; the decision for those who may take it."""
+    return _page(request, referral_id)
+
+
+@requires(Permission.REFERRAL_DECIDE)
+@require_POST
+def decide(request: HttpRequest, referral_id: int) -> HttpResponse:
+    """Forward or withdraw, with a reason and, to forward, a legal basis."""
+    forward = request.POST.get("decision") == "forward"
+    reason, basis = request.POST.get("reason", "")[:2000], request.POST.get("legal_basis", "")[:300]
+    try:
+        services.decide(cast(StaffMember, request.user), referral_id, forward, reason, basis)
+    except NotFound:
+        raise Http404 from None
+    except (Conflict, InputError) as error:
+        return _page(request, referral_id, error=error, status=422 if isinstance(error, InputError) else 409)
+    said = _("Decided: the referral is forwarded.") if forward else _("Decided: the referral is withdrawn.")
+    messages.success(request, said, extra_tags="done")
+    return redirect("referrals:detail", referral_id)
+
+
+@requires(Permission.REFERRAL_DECIDE)
+@require_POST
+def withdraw(request: HttpRequest, referral_id: int) -> HttpResponse:
+    """Take a referral back while its file is not written."""
+    try:
+        services.withdraw(cast(StaffMember, request.user), referral_id, request.POST.get("reason", "")[:2000])
+    except NotFound:
+        raise Http404 from None
+    except (Conflict, InputError) as error:
+        return _page(request, referral_id, error=error, status=422 if isinstance(error, InputError) else 409)
+    messages.success(request, _("The referral is withdrawn."), extra_tags="done")
+    return redirect("referrals:detail", referral_id)
+
+
+def _page(
+    request: HttpRequest, referral_id: int, *, error: Conflict | InputError | None = None, status: int = 200
+) -> HttpResponse:
+    try:
+        referral = services.get(referral_id)
+    except NotFound:
+        raise Http404 from None
+    may_decide = cast(StaffMember, request.user).may(Permission.REFERRAL_DECIDE)
+    context = {
+        "referral": referral,
+        "country": country_name(referral.country) if referral.country else "",
+        "content": casework.content(referral.content_id) if referral.content_id else None,
+        "report": intake.report(referral.report_id) if referral.report_id else None,
+        "may_decide": may_decide and referral.state is ReferralState.PROPOSED,
+        "may_withdraw": may_decide and referral.state is ReferralState.QUEUED,
+        "given": request.POST,
+        "error": error,
+    }
+    return render(request, "referrals/detail.html", context, status=status)

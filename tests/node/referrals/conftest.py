@@ -1,0 +1,3 @@
+from outside_world import decided, world
+
+__all__ = ["decided", "world"]

@@ -1,0 +1,135 @@
+"""Raises node processes that die on cue.
+
+Run as a program in a data folder of its own. It sets Django up once; each line on standard input is a JSON order
+{"role": "web" | "worker" | "analyst", "die_at": N, ...} for which it forks a child. The child kills itself with SIGKILL
+at its N-th crash point: just before or just after an SQL statement, a commit, an fsync, a rename or a mail's hand-over.
+Nothing in the product knows of this. When the child ends, one line says how: {"killed": bool, "points": N}.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.core.wsgi import get_wsgi_application  # noqa: E402
+from django.db import connections  # noqa: E402
+from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
+from django.db.backends.utils import CursorWrapper  # noqa: E402
+
+from rempart.adapters.mail import Mailer  # noqa: E402
+from rempart.node.jobs import services as jobs  # noqa: E402
+from rempart.node.jobs.models import Job  # noqa: E402
+from rempart.node.jobs.steps import load_steps  # noqa: E402
+
+
+class Fate:
+    """Counts crash points and kills the process at the chosen one."""
+
+    def __init__(self, die_at: int) -> None:
+        self.die_at = die_at
+        self.passed = 0
+
+    def point(self) -> None:
+        self.passed += 1
+        if self.passed == self.die_at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def around(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        def fragile(*args: Any, **kwargs: Any) -> Any:
+            self.point()
+            result = function(*args, **kwargs)
+            self.point()
+            return result
+
+        return fragile
+
+
+def make_mortal(die_at: int) -> Fate:
+    fate = Fate(die_at)
+    CursorWrapper.execute = fate.around(CursorWrapper.execute)
+    BaseDatabaseWrapper._commit = fate.around(BaseDatabaseWrapper._commit)
+    os.fsync = fate.around(os.fsync)
+    os.replace = fate.around(os.replace)
+    os.rename = fate.around(os.rename)
+    Mailer.send = fate.around(Mailer.send)
+    return fate
+
+
+def serve(order: dict[str, Any]) -> None:
+    """Answer requests one after another on the given port until killed or told to stop."""
+    from socketserver import TCPServer
+    from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+    class Quiet(WSGIRequestHandler):
+        def log_message(self, *args: object) -> None:
+            pass
+
+    class Server(WSGIServer):
+        def server_bind(self) -> None:
+            # Without the look-up of the host's name that the standard library does here.
+            TCPServer.server_bind(self)
+            self.server_name, self.server_port = "127.0.0.1", self.server_address[1]
+            self.setup_environ()
+
+    server = Server(("127.0.0.1", order["port"]), Quiet)
+    server.set_app(get_wsgi_application())
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    server.serve_forever(poll_interval=0.05)
+
+
+def work(order: dict[str, Any]) -> None:
+    """Do steps until none waits, or for the given time."""
+    load_steps()
+    deadline = time.monotonic() + order.get("seconds", 20)
+    while time.monotonic() < deadline:
+        # A killed worker's lease would run out after a minute; here it does at once.
+        Job.objects.filter(lease_until__gt=0).update(lease_until=time.time() - 1)
+        if not jobs.run_due(4):
+            if not Job.objects.filter(state=Job.State.WAITING, kind__in=order["until_no"]).exists():
+                return
+            time.sleep(0.02)
+
+
+def decide(order: dict[str, Any]) -> None:
+    """Take the next case and assess it, as the queue's view does."""
+    from rempart.core.assessment import Decision
+    from rempart.core.vocabulary import Legality, Offence
+    from rempart.node.casework import assessing, queue
+    from rempart.node.staff.models import StaffMember
+
+    person = StaffMember.objects.get(username=order["person"])
+    while (case := queue.next_case(person)) is not None:
+        decision = Decision(Legality.NATIONAL, offences=frozenset({Offence.DISTRIBUTION}))
+        assessing.assess(person, case.content_id, decision, "")
+
+
+ROLES = {"web": serve, "worker": work, "analyst": decide}
+
+
+def raise_child(order: dict[str, Any]) -> None:
+    connections.close_all()
+    pid = os.fork()
+    if pid == 0:
+        code = 1
+        try:
+            fate = make_mortal(order["die_at"])
+            ROLES[order["role"]](order)
+            code = 0
+        finally:
+            os._exit(code)
+    print(json.dumps({"pid": pid}), flush=True)
+    _, status = os.waitpid(pid, 0)
+    killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+    print(json.dumps({"killed": killed, "code": None if killed else os.waitstatus_to_exitcode(status)}), flush=True)
+
+
+if __name__ == "__main__":
+    for line in sys.stdin:
+        raise_child(json.loads(line))
