@@ -64,6 +64,8 @@ class Result:
     seconds: float
     times: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     errors: int = 0
+    node_cpu: float = 0.0
+    load_cpu: float = 0.0
 
     @property
     def rate(self) -> float:
@@ -159,6 +161,15 @@ FACES: dict[str, tuple[bool, Callable[[Load, Send], None]]] = {
 }
 
 
+def cpu_seconds(process: int) -> float:
+    """Processor time a process and all its living descendants have used (Linux)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
+    used = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    for task in Path(f"/proc/{process}/task").iterdir():
+        used += sum(cpu_seconds(int(child)) for child in (task / "children").read_text().split())
+    return used
+
+
 def drive(port: int, load: Load, one: Callable[[Load, Send], None], reports: int, clients: int) -> Result:
     """Send `reports` complete reports over `clients` keep-alive connections."""
     result = Result("", "", reports, 0.0)
@@ -234,15 +245,15 @@ def _free_port() -> int:
 
 
 @contextmanager
-def node(env: dict[str, str], workers: int, threads: int) -> Iterator[int]:
-    """A running node; its port. It is stopped by its own process number."""
+def node(env: dict[str, str], workers: int, threads: int) -> Iterator[tuple[int, int]]:
+    """A running node: its port and process number."""
     port = _free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
     command += ["--workers", str(workers), "--blocking-threads", str(threads), "--no-ws", "--log-level", "error"]
     process = subprocess.Popen([*command, "rempart.node.wsgi:application"], env=env)
     try:
         _wait(port, process)
-        yield port
+        yield port, process.pid
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(20)
@@ -375,11 +386,13 @@ def measure(database: str, address: str, options: argparse.Namespace, folder: Pa
     env = environment(home, address)
     credential = prepare(env)
     results = []
-    with node(env, options.workers, options.threads) as port:
+    with node(env, options.workers, options.threads) as (port, process):
         for face, (xml, one) in FACES.items():
             load = make_load(*credential, xml=xml)
             drive(port, load, one, max(20, options.reports // 10), options.clients)
+            node_cpu, load_cpu = cpu_seconds(process), time.process_time()
             result = drive(port, load, one, options.reports, options.clients)
+            result.node_cpu, result.load_cpu = cpu_seconds(process) - node_cpu, time.process_time() - load_cpu
             result.face, result.database = face, database
             results.append(result)
     return results, run_profile(env, min(options.reports, 200))
@@ -387,15 +400,17 @@ def measure(database: str, address: str, options: argparse.Namespace, folder: Pa
 
 def show(console: Console, results: list[Result], phases: dict[str, dict[str, float]]) -> None:
     table = Table(title="Complete reports from platforms (submit, upload 200 kB, finish), durable")
-    for column in ("database", "face", "reports/s", "requests/s", "call", "p50 ms", "p99 ms"):
+    columns = ("database", "face", "reports/s", "requests/s", "node CPU", "load CPU", "call", "p50 ms", "p99 ms")
+    for column in columns:
         table.add_column(column, justify="left" if column in {"database", "face", "call"} else "right")
     for result in results:
         requests = sum(map(len, result.times.values()))
         first = [result.database, result.face, f"{result.rate:.0f}", f"{requests / result.seconds:.0f}"]
+        first += [f"{cpu / result.reports * 1000:.1f} ms" for cpu in (result.node_cpu, result.load_cpu)]
         for call, times in result.times.items():
             cuts = statistics.quantiles(times, n=100)
             table.add_row(*first, call, f"{cuts[49] * 1000:.1f}", f"{cuts[98] * 1000:.1f}")
-            first = ["", "", "", ""]
+            first = [""] * len(first)
     console.print(table)
     for database, shares in phases.items():
         spent = Table(title=f"Where a report's time goes in one process, one at a time ({database}, XML)")
@@ -420,6 +435,8 @@ def as_json(results: list[Result], phases: dict[str, dict[str, float]]) -> str:
                     "face": result.face,
                     "reports_per_second": round(result.rate, 1),
                     "errors": result.errors,
+                    "node_cpu_ms_per_report": round(result.node_cpu / result.reports * 1000, 2),
+                    "load_cpu_ms_per_report": round(result.load_cpu / result.reports * 1000, 2),
                     "calls": {
                         call: {
                             "p50_ms": round(statistics.quantiles(times, n=100)[49] * 1000, 2),

@@ -18,9 +18,15 @@ os.environ["REMPART_DATABASE"] = os.environ.get("REMPART_TEST_DATABASE", "")
 # The synchronous browser driver runs a loop of its own in the thread that also talks to the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
+import django  # noqa: E402
+
 from rempart.adapters.home import Home  # noqa: E402
 
 Home.from_environment().create()
+# The static files' middleware warns without this folder, and a warning fails the test.
+(Path(_HOME.name) / "static").mkdir()
+# Test modules import models while they are collected, whatever folder comes first.
+django.setup()
 
 
 @pytest.fixture(autouse=True)

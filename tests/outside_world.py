@@ -162,7 +162,7 @@ MakeContent = Callable[..., int]
 @pytest.fixture
 def decided(db, clock) -> MakeContent:
     """decided(...) makes a content with its report and a standing decision, an hour before now; returns its id."""
-    from rempart.node.casework.models import Content
+    from rempart.node.casework.models import Content, Fingerprint
     from rempart.node.intake import reports
     from rempart.node.intake.models import Report, ReportItem
 
@@ -192,6 +192,8 @@ def decided(db, clock) -> MakeContent:
             basis=basis,
             decided_at=moment,
         )
+        if kind is ItemKind.FILE:
+            Fingerprint.objects.create(content=content, kind="sha256", value=uuid.uuid4().bytes * 2)
         ReportItem.objects.filter(report=report).update(content=content)
         clock.moment = moment
         assert Report.objects.filter(items__content=content).exists()

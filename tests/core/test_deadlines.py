@@ -233,8 +233,13 @@ def test_no_send_beyond_the_limit_and_no_double_escalation() -> None:
         record_send(facts, START, PLAN)
     with pytest.raises(Conflict):
         record_escalation(record_escalation(facts, START), START)
+
+
+def test_a_new_round_begins_after_a_move_or_a_reappearance_only() -> None:
+    sent = record_send(QUEUED, START, PLAN)
+    assert reopen(sent) == QUEUED
     with pytest.raises(Conflict):
-        reopen(facts)
+        reopen(QUEUED)
 
 
 @pytest.mark.parametrize("name", [field.name for field in fields(NoticePlan)])

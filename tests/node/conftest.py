@@ -10,6 +10,9 @@ import pytest
 # Named on the command line, this folder is collected before pytest-django sets the node up.
 django.setup()
 
+from django.conf import settings  # noqa: E402
+
+from rempart.adapters.home import Home  # noqa: E402
 from rempart.core.vocabulary import Role  # noqa: E402
 from rempart.node import runtime  # noqa: E402
 from rempart.node.jobs import services as jobs  # noqa: E402
@@ -39,6 +42,14 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SettableClock:
     monkeypatch.setattr(runtime, "clock_from_environment", lambda: settable)
     yield settable
     runtime.clock.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(home: Home) -> None:
+    """SQLite in a file of this run's folder, as in use: threads and processes cannot share one in memory."""
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        database.setdefault("TEST", {})["NAME"] = str(home.path / "test.sqlite3")
 
 
 @pytest.fixture(autouse=True)

@@ -27,6 +27,7 @@ from rempart.adapters.mail import Mailer  # noqa: E402
 from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.models import Job  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
+from rempart.node.runtime import clock  # noqa: E402
 
 
 class Fate:
@@ -35,8 +36,11 @@ class Fate:
     def __init__(self, die_at: int) -> None:
         self.die_at = die_at
         self.passed = 0
+        self.asleep = False
 
     def point(self) -> None:
+        if self.asleep:
+            return
         self.passed += 1
         if self.passed == self.die_at:
             os.kill(os.getpid(), signal.SIGKILL)
@@ -62,7 +66,7 @@ def make_mortal(die_at: int) -> Fate:
     return fate
 
 
-def serve(order: dict[str, Any]) -> None:
+def serve(order: dict[str, Any], fate: Fate) -> None:
     """Answer requests one after another on the given port until killed or told to stop."""
     from socketserver import TCPServer
     from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
@@ -84,20 +88,26 @@ def serve(order: dict[str, Any]) -> None:
     server.serve_forever(poll_interval=0.05)
 
 
-def work(order: dict[str, Any]) -> None:
-    """Do steps until none waits, or for the given time."""
+def work(order: dict[str, Any], fate: Fate) -> None:
+    """Do steps until none waits, or for the given time. Waiting for the next one is no crash point."""
     load_steps()
     deadline = time.monotonic() + order.get("seconds", 20)
+    waiting = Job.objects.filter(state=Job.State.WAITING)
     while time.monotonic() < deadline:
+        fate.asleep = True
         # A killed worker's lease would run out after a minute; here it does at once.
         Job.objects.filter(lease_until__gt=0).update(lease_until=time.time() - 1)
-        if not jobs.run_due(4):
-            if not Job.objects.filter(state=Job.State.WAITING, kind__in=order["until_no"]).exists():
-                return
+        if not waiting.filter(kind__in=order["until_no"]).exists():
+            return
+        due = waiting.filter(due_at__lte=clock().now()).exists()
+        fate.asleep = False
+        if due:
+            jobs.run_due(4)
+        else:
             time.sleep(0.02)
 
 
-def decide(order: dict[str, Any]) -> None:
+def decide(order: dict[str, Any], fate: Fate) -> None:
     """Take the next case and assess it, as the queue's view does."""
     from rempart.core.assessment import Decision
     from rempart.core.vocabulary import Legality, Offence
@@ -120,7 +130,7 @@ def raise_child(order: dict[str, Any]) -> None:
         code = 1
         try:
             fate = make_mortal(order["die_at"])
-            ROLES[order["role"]](order)
+            ROLES[order["role"]](order, fate)
             code = 0
         finally:
             os._exit(code)

@@ -1,6 +1,6 @@
 """A browser without script: opens pages, fills the forms it finds, presses their buttons."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -9,8 +9,8 @@ import httpx
 from lxml import html
 
 from rempart.core.errors import NotFound, OutsideFailure
+from rempart.demo.forms import Value, controls, filled, owner
 
-Value = str | Sequence[str]
 TIMEOUT = 30.0
 
 
@@ -35,10 +35,16 @@ class Page:
     def title(self) -> str:
         return " ".join((self.document.findtext(".//title") or "").split())
 
+    @property
+    def errors(self) -> str:
+        """What the page says is wrong."""
+        said = " ".join(self.document.xpath("//*[contains(@class,'error')]//text()"))
+        return " ".join(said.split())[:300]
+
     def find(self, action: str = "", value: str = "") -> Button | None:
         """The first button that sends to an address ending with `action` and has this value (empty: any)."""
         for element in self.document.xpath("//button[not(@disabled)]"):
-            form = self._form_of(element)
+            form = owner(self.document, element)
             if form is None:
                 continue
             target = urljoin(self.url, element.get("formaction") or form.get("action") or "")
@@ -53,10 +59,9 @@ class Page:
             raise NotFound(f"'{self.title}' has no button for {action or value}.", where=urlsplit(self.url).path)
         return found
 
-    def _form_of(self, element: Any) -> Any:
-        if element.get("form"):
-            return next((form for form in self.document.forms if form.get("id") == element.get("form")), None)
-        return next(element.iterancestors("form"), None)
+    def names(self, button: Button) -> set[str]:
+        """What the button's form asks."""
+        return {element.get("name") for element in controls(self.document, button.form)}
 
 
 class Browser:
@@ -78,10 +83,8 @@ class Browser:
     def press(self, page: Page, values: Mapping[str, Value], *, action: str = "", value: str = "") -> Page:
         """Fill the button's form with `values` and press it. An answer the form does not offer raises NotFound."""
         button = page.button(action, value)
-        for name, given in values.items():
-            _fill(page, button.form, name, given)
         data: dict[str, list[str]] = {}
-        for name, text in [*button.form.form_values(), *_fields_elsewhere(page, button.form)]:
+        for name, text in filled(controls(page.document, button.form), values):
             data.setdefault(name, []).append(text)
         if button.element.get("name"):
             data.setdefault(button.element.get("name"), []).append(button.element.get("value") or "")
@@ -89,24 +92,6 @@ class Browser:
 
     def close(self) -> None:
         self._http.close()
-
-
-def _fill(page: Page, form: Any, name: str, value: Value) -> None:
-    try:
-        if isinstance(value, str):
-            form.fields[name] = value
-        else:
-            chosen = form.inputs[name]
-            # One check box alone is no group for lxml.
-            form.fields[name] = set(value) if hasattr(chosen, "value_options") else bool(value)
-    except (KeyError, ValueError, TypeError) as error:
-        raise NotFound(f"'{page.title}' does not offer this answer.", where=name) from error
-
-
-def _fields_elsewhere(page: Page, form: Any) -> Iterator[tuple[str, str]]:
-    """Hidden fields that stand outside the form they belong to."""
-    for element in page.document.xpath("//input[@type='hidden'][@form=$id]", id=form.get("id") or ""):
-        yield element.get("name"), element.get("value") or ""
 
 
 def _page(answer: httpx.Response) -> Page:

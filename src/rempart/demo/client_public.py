@@ -18,7 +18,7 @@ def report(browser: Browser, flow: str, answers: Mapping[str, str], language: st
     for _ in range(MAX_PAGES):
         if page.find(value="send"):
             return _send(browser, page, left)
-        asked = page.button(value="next").form.fields
+        asked = page.names(page.button(value="next"))
         given = {name: left.pop(name) for name in list(left) if name in asked}
         page = browser.press(page, given, value="next")
         if page.status != 200:
@@ -57,4 +57,4 @@ def _send(browser: Browser, page: Page, left: Mapping[str, str]) -> str:
 
 
 def _refused(page: Page) -> NotFound:
-    return NotFound(f"the page '{page.title}' did not lead on (status {page.status}).", where="public form")
+    return NotFound(f"'{page.title}' did not lead on (status {page.status}): {page.errors}", where="public form")

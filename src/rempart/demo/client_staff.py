@@ -1,22 +1,13 @@
 """People at work: they log in, take the next case, read its facts, decide, by the forms the pages offer."""
 
-from dataclasses import dataclass, field
 from datetime import date
 
 from rempart.core.errors import NotFound
-from rempart.core.vocabulary import Role
 from rempart.demo.browser import Browser, Page
+from rempart.demo.cast import Person
 from rempart.demo.journeys import Answers
 
 LEGAL_BASIS = "Made-up legal basis of the demonstration"
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    username: str
-    name: str
-    role: Role
-    password: str = field(repr=False)
 
 
 class Workplace:
@@ -38,6 +29,16 @@ class Workplace:
         page = self._browser.press(self._browser.open("/staff/queue/"), {}, action="/queue/next")
         number = page.url.rstrip("/").rsplit("/", 1)[-1]
         return int(number) if "/cases/" in page.url else None
+
+    def take_second_look(self) -> int | None:
+        """Take the first case that waits for this person's second look; its number, None when none does."""
+        page = self._browser.open("/staff/queue/")
+        links = page.document.xpath("//section[@aria-labelledby='for-me']//th/a/@href")
+        if not links:
+            return None
+        case = int(links[0].rstrip("/").rsplit("/", 1)[-1])
+        self._browser.press(self._case(case), {}, action=f"/cases/{case}/claim")
+        return case
 
     def decide(self, case: int, answers: Answers, *, looks: bool = False) -> None:
         """Read the facts, ask for the image once if it is needed, and decide."""
@@ -79,5 +80,4 @@ class Workplace:
     @staticmethod
     def _expect(page: Page, what: str) -> None:
         if page.status != 200:
-            said = " ".join(page.document.xpath("//*[contains(@class,'error')]//text()")).split()
-            raise NotFound(f"{what} was not taken: {' '.join(said)[:300]}", where=page.title)
+            raise NotFound(f"{what} was not taken: {page.errors}", where=page.title)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from rempart.demo.browser import Value
+from rempart.demo.forms import Value
 from rempart.demo.world import AGAIN, FAR, MEMBER, ONION, PROMPT, SLOW, STUBBORN
 
 Answers = Mapping[str, Value]
@@ -42,8 +42,8 @@ UNREADABLE: Answers = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a journey ends. `viewed`: an image was shown to somebody; `purposes`: of its notices, in order.
-
+    """How a journey ends. `viewed`: an image was shown to somebody; `purposes`: of its notices, in order,
+    reminders in a row told once.
     `referral` is "target country", or empty for none; `removed` counts confirmed removals.
     """
 
@@ -82,12 +82,12 @@ PUBLIC, TIP, JSON, BULK = "public form", "CyberTipline call", "JSON API", "impor
 JOURNEYS = (
     Journey(
         "stubborn",
-        "Unknown, baseline, a second person looks; the host answers only to the escalation",
+        "Baseline by two people; host needs escalation",
         PUBLIC,
         End(
             "baseline",
             country="FR",
-            purposes=("first", "reminder", "reminder", "escalation"),
+            purposes=("first", "reminder", "escalation"),
             removed=1,
             referral="police FR",
             events=("case:second_look", "notice:escalated"),
@@ -97,14 +97,14 @@ JOURNEYS = (
     ),
     Journey(
         "slow",
-        "Unknown picture at an address; the host ignores the first notice",
+        "Host ignores the first notice",
         TIP,
         End("national", country="FR", purposes=("first", "reminder"), removed=1),
         url=SLOW.url("album/3"),
     ),
     Journey(
         "slow-file",
-        "The unknown picture itself, shown once, grey and blurred",
+        "Unknown picture, shown once, grey, blurred",
         TIP,
         End("national", viewed=True, referral="police FR"),
         kind="file",
@@ -112,7 +112,7 @@ JOURNEYS = (
     ),
     Journey(
         "again",
-        "A host removes, brings it back once, and removes again",
+        "Host removes, brings back, removes again",
         JSON,
         End(
             "national",
@@ -125,7 +125,7 @@ JOURNEYS = (
     ),
     Journey(
         "hold",
-        "Police hold: nothing is sent until its owner releases it",
+        "Police hold placed and released",
         PUBLIC,
         End(
             "national",
@@ -140,28 +140,28 @@ JOURNEYS = (
     ),
     Journey(
         "listed",
-        "A listed picture in an account: settled unseen; a person decides on the account",
+        "Listed picture in somebody's account",
         TIP,
         End("national", basis="list_match", referral="police FR", events=("content:matched",)),
         kind="file",
     ),
     Journey(
         "near",
-        "A smaller, re-encoded copy of a listed picture at an address",
+        "Near-duplicate of a listed picture",
         TIP,
         End("baseline", basis="list_match", country="FR", purposes=_TOLD_ONCE, removed=1),
         url=PROMPT.url("copy/1"),
     ),
     Journey(
         "repeat",
-        "The same submission sent twice is one report",
+        "Same submission sent twice",
         TIP,
         End("national", country="FR", purposes=_TOLD_ONCE, removed=1),
         url=PROMPT.url("twice/2"),
     ),
     Journey(
         "broken",
-        "A broken file stops nothing; it stays undetermined",
+        "Broken file, left undetermined",
         TIP,
         End("undetermined"),
         kind="file",
@@ -169,28 +169,28 @@ JOURNEYS = (
     ),
     Journey(
         "far",
-        "Hosted in a country that is no member",
+        "Host in a country that is no member",
         PUBLIC,
         End("national", country="BR", purposes=_TOLD_ONCE, removed=1, referral="non_member BR"),
         url=FAR.url("page/4"),
     ),
     Journey(
         "member",
-        "Hosted in another member's country: referred, not told",
+        "Host in another member's country",
         PUBLIC,
         End("national", country="NL", referral="member NL"),
         url=MEMBER.url("page/6"),
     ),
     Journey(
         "onion",
-        "An onion address, reported in French",
+        "Onion address, reported in French",
         PUBLIC,
         End("national", referral="police FR"),
         url=ONION,
     ),
     Journey(
         "live",
-        "A live stream: account, session, payment",
+        "Live stream",
         PUBLIC,
         End("national", referral="police FR"),
         kind="live_stream",
@@ -206,22 +206,22 @@ JOURNEYS = (
     ),
     Journey(
         "young",
-        "A young person reports threats, with a link",
+        "A young person's own report",
         PUBLIC,
-        End("national", country="FR", purposes=_TOLD_ONCE, removed=1),
+        End("national", country="FR", purposes=_TOLD_ONCE, removed=1, referral="police FR"),
         url=PROMPT.url("shared/9"),
         answers=THREATENED,
     ),
     Journey(
         "bulk",
-        "A new address from a bulk import",
+        "Address of a bulk import",
         BULK,
         End("national", country="FR", purposes=_TOLD_ONCE, removed=1),
         url=PROMPT.url("list/7"),
     ),
     Journey(
         "harmless",
-        "An address from a bulk import that is not illegal",
+        "Address of an import, not illegal",
         BULK,
         End("not_illegal"),
         url=FAR.url("harmless/1"),

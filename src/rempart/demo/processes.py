@@ -21,8 +21,10 @@ _REMPART = (sys.executable, "-m", "rempart.cli")
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    code: int
-    text: str
+    """What a command wrote to standard output and standard error."""
+
+    out: str
+    err: str
 
 
 def refuse_taken_port(port: int) -> None:
@@ -50,7 +52,7 @@ def rempart(*commands: Sequence[str], accepted: tuple[int, ...] = (0,)) -> list[
             raise OutsideFailure(
                 f"it ended with {process.returncode}: {(err or out).strip()[-500:]}", where=f"rempart {command[0]}"
             )
-        outputs.append(Output(process.returncode, out + err))
+        outputs.append(Output(out, err))
     return outputs
 
 

@@ -34,7 +34,7 @@ def hash_list() -> str:
     lines = ["sha256,pdq,category"]
     for seed, category in LISTED.items():
         data = images.encode(images.test_card(seed))
-        lines.append(f"{file_hashes(data).sha256},{pdq(data)[0].hex()},{category}")
+        lines.append(f"{file_hashes([data]).sha256},{pdq(data)[0].hex()},{category}")
     return "\n".join([*lines, ""])
 
 
@@ -125,7 +125,7 @@ class Submitter:
         path = self.folder / "addresses.csv"
         path.write_text(f"url,source\n{_URLS['bulk']},hotline\n{_URLS['harmless']},hotline\nno address at all,x\n")
         imported = rempart(["reports", "import", str(path)], accepted=(_SOME_REJECTED,))[0]
-        if "line 4" not in imported.text:
+        if "line 4" not in imported.err:
             raise IntegrityError("the rejected line was not named.", where="rempart reports import")
 
     @staticmethod

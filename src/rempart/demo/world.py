@@ -69,9 +69,13 @@ def write_tables(folder: Path, host_port: int) -> dict[str, str]:
     return settings
 
 
+def start_clock() -> dict[str, str]:
+    """The setting that compresses time from now on."""
+    return {"REMPART_CLOCK": ScaledClock(datetime.now(UTC), HOURS_PER_SECOND * 3600.0).to_environment()}
+
+
 def settings_of(home: Path, host_port: int, mail_port: int) -> dict[str, str]:
-    """The environment of the demonstration's node; nothing of the caller's own node leaks into it."""
-    clock = ScaledClock(datetime.now(UTC), HOURS_PER_SECOND * 3600.0)
+    """The environment of the demonstration's node, except its clock."""
     return {
         **write_tables(home / "run", host_port),
         "DJANGO_SETTINGS_MODULE": "rempart.node.settings",
@@ -80,7 +84,6 @@ def settings_of(home: Path, host_port: int, mail_port: int) -> dict[str, str]:
         "REMPART_SURFACE": "all",
         "REMPART_COUNTRY": "FR",
         "REMPART_ORGANISATION": "Demonstration hotline",
-        "REMPART_CLOCK": clock.to_environment(),
         "REMPART_SMTP": f"127.0.0.1:{mail_port}",
         # A claim lasts half an hour in earnest: a fraction of a second here.
         "REMPART_CLAIM_MINUTES": "1440",

@@ -1,12 +1,16 @@
 """What anyone may reach: the form, receipts, figures. Each page has one address per language.
 
 An address without a language leads to the one the browser prefers (`LocaleMiddleware`); nothing is stored for it.
+Files of figures belong to no language.
 """
 
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = i18n_patterns(
-    path("", include("rempart.node.observatory.urls")),
-    path("", include("rempart.node.intake.public.urls")),
-)
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("rempart.node.observatory.data_urls")),
+    *i18n_patterns(
+        path("", include("rempart.node.observatory.urls")),
+        path("", include("rempart.node.intake.public.urls")),
+    ),
+]

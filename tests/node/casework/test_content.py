@@ -66,7 +66,7 @@ def test_bare_hashes():
     assert bare_hash(item(ItemKind.HASH, "photodna:AAECAw==")) == (FingerprintType.PHOTODNA, b"AAECAw==")
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_many_at_once_make_one_content_and_one_event(clock):
     target = Target(ItemKind.URL, "https://host.example/", "https://host.example/")
     found, ready = [], threading.Barrier(6)

@@ -25,14 +25,14 @@ LEAST_POINTS = {"urgent": 80, "high": 50, "normal": 25}
 _CHOOSE = {"required": _("Choose one.")}
 
 
-def _one(label: wording.Text, options: Any, of: Any, **more: Any) -> forms.TypedChoiceField:
+def _one(label: Any, options: Any, of: Any, **more: Any) -> forms.TypedChoiceField:
     more.setdefault("widget", forms.RadioSelect)
     return forms.TypedChoiceField(
         label=label, choices=wording.choices(options, of), coerce=of, error_messages=_CHOOSE, **more
     )
 
 
-def _several(label: wording.Text, options: Any, of: Any) -> forms.TypedMultipleChoiceField:
+def _several(label: Any, options: Any, of: Any) -> forms.TypedMultipleChoiceField:
     return forms.TypedMultipleChoiceField(
         label=label,
         choices=wording.choices(options, of),

@@ -1,4 +1,8 @@
-"""The step "route": who is competent for illegal content, and handing it to them."""
+"""The step "route": who is competent for illegal content, and handing it to them.
+
+Content at an address goes where it is hosted. A report that names a person is proposed to whoever is competent for the
+person and waits for a decision; what has neither an address nor a person named with it goes to police as content.
+"""
 
 from rempart.core.routing import Route, route
 from rempart.core.vocabulary import ItemKind, RouteKind
@@ -28,11 +32,13 @@ def decide_route(subject: str) -> jobs.Effects:
             notices.hand_over(content_id, "")
             referrals.withdraw_for_content(content_id, REVERSED)
             return
-        named = [report_id for report_id, found in people.items() if found.named]
-        for report_id in named:
+        # An account or a text is about a person, whoever reported it: there is no content apart from the person.
+        is_content = content.locator or casework.fingerprint_values(content_id)
+        concerned = [report_id for report_id, found in people.items() if found.named or not is_content]
+        for report_id in concerned:
             referrals.propose_person(report_id, _route_of_person(people[report_id]))
         # A file that a platform sent with the account it is about goes to whoever is competent for the person.
-        if content.locator or not named:
+        if content.locator or not concerned:
             _hand_on(content)
 
     return effects
@@ -74,7 +80,11 @@ def _route_of_person(found: Suspects) -> Route:
 def _record(content_id: int, decided: Route) -> None:
     """One event for each decision that differs from the last: asking again is not another decision."""
     subject = f"content:{content_id}"
-    data = {"kind": str(decided.kind), "country": decided.country or "", "notify_host": decided.notify_host}
+    data: dict[str, audit.Value] = {
+        "kind": str(decided.kind),
+        "country": decided.country or "",
+        "notify_host": decided.notify_host,
+    }
     last = None
     for fact in audit.events(actions=["route:decided"], subject=subject):
         last = fact.data

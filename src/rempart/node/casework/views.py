@@ -15,8 +15,9 @@ from django.views.decorators.http import require_GET, require_POST
 from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Legality
-from rempart.node.casework import assessing, evidence, holds, pages, queue, reading, wording
+from rempart.node.casework import assessing, case_page, evidence, holds, queue, reading, wording
 from rempart.node.casework.forms import DecisionForm, FilterForm, HoldForm
+from rempart.node.pages import page_number, pages
 from rempart.node.runtime import clock
 from rempart.node.staff.access import requires
 from rempart.node.staff.models import StaffMember
@@ -59,20 +60,17 @@ def queue_list(request: HttpRequest) -> HttpResponse:
     """What waits, most urgent first; what waits for this person's second look before it."""
     person = _person(request)
     form = FilterForm(request.GET)
-    number = max(1, int(text)) if (text := request.GET.get("page", "1")).isdecimal() and len(text) < 7 else 1
+    number = page_number(request)
     found = queue.overview(form.filters(PAGE * (number - 1), PAGE))
-    kept = request.GET.copy()
-    kept.pop("page", None)
+    kept = {name: request.GET.get(name, "") for name in form.fields}
     context = {
         "form": form,
-        "lines": pages.lines(found.rows, person),
+        "lines": case_page.lines(found.rows, person),
         "total": found.total,
         "counts": [(wording.STATES[name], count) for name, count in found.by_state.items()],
-        "for_me": pages.waiting_for(person) if number == 1 and not kept else [],
+        "for_me": case_page.waiting_for(person) if number == 1 and not any(kept.values()) else [],
         "is_filtered": any(kept.values()),
-        "number": number,
-        "last": max(1, -(-found.total // PAGE)),
-        "kept": kept.urlencode(),
+        "pages": pages(number, found.total, PAGE, kept),
         "may_claim": person.may(Permission.CASE_CLAIM),
     }
     return render(request, "casework/queue.html", context)
@@ -120,13 +118,13 @@ class _Answer:
 
 def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpResponse:
     person = _person(request)
-    page = pages.page(content_id, person)
+    page = case_page.page(content_id, person)
     now = clock().now()
     claimed_until, hold = page.facts.claimed_until, page.hold
     context = {
         "page": page,
         "content_id": content_id,
-        "strip": pages.strip(person),
+        "strip": case_page.strip(person),
         "answer": answer,
         "decision": answer.decision or DecisionForm(),
         "hold_form": answer.hold or HoldForm(),

@@ -5,7 +5,7 @@ from datetime import timedelta
 from enum import StrEnum
 from urllib.parse import urlsplit
 
-from django.utils.functional import _StrPromise
+from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +21,7 @@ from rempart.core.vocabulary import (
     SiteType,
 )
 
-Text = _StrPromise | str
+Text = str | Promise
 
 KINDS: Mapping[str, Text] = {
     ItemKind.URL: _("Web address"),

@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import hmac
 import secrets
+import unicodedata
 
 from rempart.core.errors import InputError
 
@@ -22,7 +23,6 @@ _NONCE_SIZE = 20
 _SEAL_SIZE = 16
 # Crockford's decoding rules, and U read as the letter it most resembles in handwriting.
 _READ_AS = str.maketrans("OILU", "011V")
-_SEPARATORS = " \t\r\n-‐‑–.·_"
 
 
 def _mac(key: bytes, purpose: bytes, *parts: bytes) -> bytes:
@@ -65,8 +65,9 @@ def grouped(code: str) -> list[str]:
 
 
 def read_code(text: str) -> str:
-    """The code as a person typed it: any case, spaces and dashes, O for 0, I or L for 1. Raises InputError."""
-    code = text.upper().translate(str.maketrans("", "", _SEPARATORS)).translate(_READ_AS)
+    """The code as a person typed it: any case, any signs between, O for 0, I or L for 1; or InputError."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    code = "".join(character for character in plain if character.isalnum()).translate(_READ_AS)
     if len(code) != CODE_LENGTH or not set(code) <= set(ALPHABET):
         raise InputError(
             "this is not a whole receipt number.",

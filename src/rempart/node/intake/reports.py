@@ -163,5 +163,3 @@ def open_item(item: ReportItem, key: ReportKey) -> dict[str, str]:
     text = vault().open(key, bytes(item.sealed), context(item.report, f"item/{item.position}"))
     opened: dict[str, str] = json.loads(text)
     return opened
-
-

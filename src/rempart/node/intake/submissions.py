@@ -231,9 +231,7 @@ def _found_at(file: StoredFile, location: str, items: Sequence[ReportItem], key:
     return addresses[0].pk if file.publicly_available and len(addresses) == 1 else None
 
 
-def _settle_facts(
-    report: Report, files: Sequence[StoredFile], items: Sequence[ReportItem], now: datetime
-) -> None:
+def _settle_facts(report: Report, files: Sequence[StoredFile], items: Sequence[ReportItem], now: datetime) -> None:
     deviations = [finding for finding in report.quality_findings if "points" not in finding]
     quality = score_report(report.submission.quality_inputs, files, [item.kind for item in items], len(deviations))
     streamed = any(FileAnnotation.LIVE_STREAMING in file.annotations for file in files)
@@ -293,7 +291,7 @@ def _refusal(platform: Platform, report_id: int) -> Refused:
     phase = PlatformSubmission.objects.filter(pk=report_id, platform=platform).values_list("phase", flat=True).first()
     if phase == _Phase.FINISHED:
         numbers = StoredFile.objects.filter(report=report_id).order_by("pk").values_list("file_id", flat=True)
-        return AlreadyFinished("the report was finished already.", numbers, advice="Open a new report for more.")
+        return AlreadyFinished("the report was finished already.", list(numbers), advice="Open a new report for more.")
     if phase == _Phase.RETRACTED:
         return AlreadyRetracted("the report was retracted.", where="report", advice="Open a new report.")
     advice = "It expired unfinished; submit it again." if phase else "Use the number submit answered."

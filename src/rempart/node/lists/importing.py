@@ -7,7 +7,7 @@ what waits in the queue to be matched again. An import that was cut off is compl
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import islice
+from itertools import chain, islice
 
 from django.db import transaction
 
@@ -65,6 +65,9 @@ def import_rows(
     `category` counts for rows that name none. An entry that is on the list keeps its category and its withdrawal.
     Raises InputError for an unknown category, Conflict if the list exists with another category or settlement.
     """
+    remaining = iter(rows)
+    # A file that cannot be read at all says so at its first row: before a list is made for it.
+    first = list(islice(remaining, 1))
     hash_list = _list_called(name, category_named(category), settles, source)
     rejected = 0
 
@@ -75,7 +78,7 @@ def import_rows(
 
     before = ListEntry.objects.filter(hash_list=hash_list).count()
     read = 0
-    entries = _entries(hash_list, rows, refused)
+    entries = _entries(hash_list, chain(first, remaining), refused)
     while batch := list(islice(entries, BATCH)):
         ListEntry.objects.bulk_create(batch, ignore_conflicts=True)
         read += len(batch)

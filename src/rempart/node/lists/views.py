@@ -91,7 +91,6 @@ def _page(
         "lists": lists,
         "entries": sum(facts.entries for facts in lists),
         "form": form,
-        "rows": [{"field": field} for field in form],
         "may_import": cast(StaffMember, request.user).may(Permission.LISTS_MANAGE),
         "result": result,
         "rejected": (rejected or [])[:SHOWN_REJECTIONS],

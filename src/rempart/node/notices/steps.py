@@ -110,7 +110,7 @@ def _prepare(notice_id: int, places: tuple[Place, ...], seen: CheckOutcome) -> d
     if facts.held or step.kind not in _PURPOSES or step.due_at > now:
         return max(step.due_at, now)
     if places[0].outcome == "failed":
-        return now + TRY_AGAIN
+        return now + LONGEST_WAIT
     if _has_moved(row, places):
         jobs.wake("route", row.content_id)
         return now + plan.check_every
@@ -143,12 +143,12 @@ def _deliver(attempt: Attempt) -> jobs.Effects:
 
 
 def _overtaken(attempt: Attempt, why: str, places: tuple[Place, ...] = ()) -> jobs.Effects:
-    """Give an unsent attempt up. If an earlier try broke off, nobody knows whether it arrived: the reply says so."""
+    """Give an attempt up. Nobody knows whether a try that broke off arrived: the reply says so."""
 
     def effects() -> datetime:
         now = runtime.clock().now()
-        told = "; an earlier try may have arrived" if attempt.tries else ""
-        Attempt.objects.filter(pk=attempt.pk).update(given_up_at=now, reply=f"not sent: {why}{told}"[:200])
+        reply = f"given up: {why}; a try that broke off may have arrived"
+        Attempt.objects.filter(pk=attempt.pk).update(given_up_at=now, reply=reply[:200])
         if places:
             hosting.keep(attempt.notice.content_id, places)
             jobs.wake("route", attempt.notice.content_id)
@@ -169,7 +169,7 @@ def _refused(attempt: Attempt, reply: str) -> jobs.Effects:
 
 def _postponed(attempt: Attempt, reply: str) -> jobs.Effects:
     def effects() -> datetime:
-        wait = min(TRY_AGAIN * 2 ** min(attempt.tries, 10), LONGEST_WAIT)
+        wait = min(TRY_AGAIN * (1 << min(attempt.tries, 10)), LONGEST_WAIT)
         Attempt.objects.filter(pk=attempt.pk).update(tries=attempt.tries + 1, reply=reply[:200])
         return runtime.clock().now() + wait
 
@@ -181,7 +181,7 @@ def _sent(attempt: Attempt, reply: str) -> datetime:
     row = services.locked(attempt.notice_id)
     Attempt.objects.filter(pk=attempt.pk).update(sent_at=now, reply=reply[:200])
     since = checking.hours_between(casework.first_report_at(row.content_id), now)
-    data = {
+    data: dict[str, audit.Value] = {
         "purpose": attempt.purpose,
         "ordinal": attempt.ordinal,
         "channel": attempt.channel,

@@ -146,7 +146,10 @@ def _released(state: Folded, month: Month) -> Release:
     }
     bands = running_shares(_bands(month))
     return Release(
-        counts={key: count(number) for key, number in totals.items()},
+        counts={
+            **{key: count(number) for key, number in totals.items()},
+            "illegal": None if illegal is None else illegal[0],
+        },
         parts={
             "reports": parts(month.reports),
             "assessed": parts(Counter(each.kind for each in contents)),

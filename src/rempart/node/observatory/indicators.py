@@ -42,7 +42,7 @@ class Indicator:
 _REPORT, _CONTENT = _("report"), _("content")
 _REFERRAL, _HOURS = _("referral"), _("hours")
 _NONE = _("None: this is a count.")
-_CONTENT_ONCE = _("A content counts once, in the month of its first decision, with the result that stands at its close.")
+_CONTENT_ONCE = _("A content counts once, in the month of its first decision, with its result at the month’s close.")
 _FIRST_NOTICE_ONCE = _("A content counts once, in the month of the first notice about it; reminders do not count.")
 _REMOVAL_ONCE = _("A content counts once, in the month its removal was first confirmed.")
 _ASSESSED_OVER = _("All content assessed in the period.")
@@ -51,7 +51,9 @@ _MEDIAN = _("Half of the cases took no longer.")
 _P90 = _("Nine cases in ten took no longer (nearest rank; from ten cases on).")
 
 
-def _hours(key: str, source: str, names: tuple[Promise, Promise], once: Promise, over: Promise) -> tuple[Indicator, ...]:
+def _hours(
+    key: str, source: str, names: tuple[Promise, Promise], once: Promise, over: Promise
+) -> tuple[Indicator, ...]:
     return (
         Indicator(f"{key}_median", Measure.MEDIAN, source, names[0], _HOURS, _MEDIAN, once, over),
         Indicator(f"{key}_p90", Measure.P90, source, names[1], _HOURS, _P90, once, over),
@@ -90,6 +92,16 @@ INDICATORS: tuple[Indicator, ...] = (
         _("Share of the assessed content that is illegal: by the international baseline or by national law."),
         _CONTENT_ONCE,
         _ASSESSED_OVER,
+    ),
+    Indicator(
+        "illegal_content",
+        Measure.COUNT,
+        "illegal",
+        _("Illegal content by hosting country"),
+        _CONTENT,
+        _("Illegal content by the country that hosted it when it was found; unknown where no country can be told."),
+        _CONTENT_ONCE,
+        _NONE,
         parts="countries",
     ),
     Indicator(
@@ -98,7 +110,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "unseen",
         _("Settled without viewing"),
         _CONTENT,
-        _("Share of the assessed content that a list or an earlier decision settled, so that nobody had to look at it."),
+        _("Share of the assessed content that a list or an earlier decision settled, without anybody viewing it."),
         _CONTENT_ONCE,
         _ASSESSED_OVER,
     ),
@@ -149,7 +161,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "within_24h",
         _("Removed within 24 hours"),
         _CONTENT,
-        _("Share of content that was gone within 24 hours of the first notice. What is still there counts as not removed."),
+        _("Share of content gone within 24 hours of the first notice; what is still there counts as not removed."),
         _FIRST_NOTICE_ONCE,
         _TOLD_OVER,
     ),
@@ -159,7 +171,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "within_72h",
         _("Removed within 72 hours"),
         _CONTENT,
-        _("Share of content that was gone within 72 hours of the first notice. What is still there counts as not removed."),
+        _("Share of content gone within 72 hours of the first notice; what is still there counts as not removed."),
         _FIRST_NOTICE_ONCE,
         _TOLD_OVER,
     ),
@@ -169,7 +181,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "within_7d",
         _("Removed within 7 days"),
         _CONTENT,
-        _("Share of content that was gone within 7 days of the first notice. What is still there counts as not removed."),
+        _("Share of content gone within 7 days of the first notice; what is still there counts as not removed."),
         _FIRST_NOTICE_ONCE,
         _TOLD_OVER,
     ),
@@ -179,7 +191,7 @@ INDICATORS: tuple[Indicator, ...] = (
         "reachable",
         _("Still reachable"),
         _CONTENT,
-        _("Content a notice was prepared for, found reachable at the last check that could tell, at the end of the period."),
+        _("Content prepared for a notice that the last telling check before the period’s end found reachable."),
         _("A content counts once."),
         _NONE,
     ),

@@ -50,9 +50,12 @@ def detail(request: HttpRequest, referral_id: int) -> HttpResponse:
 @require_POST
 def decide(request: HttpRequest, referral_id: int) -> HttpResponse:
     """Forward or withdraw, with a reason and, to forward, a legal basis."""
-    forward = request.POST.get("decision") == "forward"
+    choice = request.POST.get("decision")
+    forward = choice == "forward"
     reason, basis = request.POST.get("reason", "")[:2000], request.POST.get("legal_basis", "")[:300]
     try:
+        if choice not in ("forward", "withdraw"):
+            raise InputError("the decision is missing.", where="decision", advice="Use one of the two buttons.")
         services.decide(cast(StaffMember, request.user), referral_id, forward, reason, basis)
     except NotFound:
         raise Http404 from None

@@ -80,7 +80,7 @@ def guard(api: NinjaAPI) -> None:
         first = error.errors[0]
         where = ".".join(str(part) for part in first["loc"] if isinstance(part, int) or part in _NAMES)
         what = f"the request does not have the expected form ({first['type']})."
-        return answer(request, 422, what, where, "Compare it with openapi.json of this API.")
+        return answer(request, 422, what, where or "body", "Compare it with openapi.json of this API.")
 
     @api.exception_handler(AuthenticationError)
     def stranger(request: HttpRequest, error: AuthenticationError) -> HttpResponse:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 from django.http import HttpRequest
-from ninja import Header, NinjaAPI, Query, Status
+from ninja import HeaderEx, NinjaAPI, P, Query, Status
 
 from rempart.core.errors import Conflict, InputError
 from rempart.formats.cybertipline.model import QualityInputs
@@ -46,7 +46,7 @@ def _platform(request: HttpRequest) -> Platform:
 def submit(
     request: HttpRequest,
     report: schemas.ReportIn,
-    idempotency_key: str | None = Header(None, alias="Idempotency-Key", max_length=_MAX_KEY),
+    idempotency_key: HeaderEx[str | None, P(alias="Idempotency-Key", max_length=_MAX_KEY)] = None,
 ) -> Status[dict[str, object]]:
     """201 when new; 200 with the first report when the same body or key came before, within the repeat window."""
     platform, body = _platform(request), request.body
@@ -85,9 +85,7 @@ def _finish(platform: Platform, report_id: int) -> list[str]:
 
 
 @api.post("/reports/{int:report_id}/files", response={201: schemas.FileOut, **_ERRORS}, summary="Upload a file")
-def add_file(
-    request: HttpRequest, report_id: int, details: Query[schemas.FileDetailsIn]
-) -> Status[dict[str, object]]:
+def add_file(request: HttpRequest, report_id: int, details: Query[schemas.FileDetailsIn]) -> Status[dict[str, object]]:
     """The file as the raw body, or as the field `file` of multipart/form-data; what is known of it in the query."""
     platform = _platform(request)
     with _receive(request, details.name) as incoming:

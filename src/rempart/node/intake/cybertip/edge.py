@@ -40,9 +40,7 @@ def done_answer(request: HttpRequest, code: Code, description: str) -> bytes:
     return done_response(code, getattr(request, "report_id", 0))
 
 
-def call(
-    method: str, *, failure: Code = Code.SERVER_ERROR, answer: _Answer = report_answer
-) -> Callable[[Call], View]:
+def call(method: str, *, failure: Code = Code.SERVER_ERROR, answer: _Answer = report_answer) -> Callable[[Call], View]:
     """Make a view of a function that returns the XML of success; `failure` is the code when storing fails."""
 
     def decorate(function: Call) -> View:

@@ -31,9 +31,10 @@ def accept(filling: Filling, checked: Checked, language: str) -> str:
     known = Report.objects.filter(receipt_digest=digest)
     if known.exists():
         return code
+    new = new_report(filling, checked, language, digest)
     try:
         with transaction.atomic():
-            receive(create_report(new_report(filling, checked, language, digest)), ACTOR)
+            receive(create_report(new), ACTOR)
     except IntegrityError:
         # The other half of a double click was faster; anything else is a real failure.
         if not known.exists():

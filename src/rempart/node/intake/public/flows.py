@@ -133,8 +133,9 @@ class Filling:
         return self.position == self.flow.last
 
     def at(self, position: int | str) -> Self:
-        """The same answers on another page; a position that is none is the nearest one."""
-        wanted = int(position) if str(position).isascii() and str(position).isdecimal() else 1
+        """The same answers on another page; what is no position is the nearest or the first."""
+        number = str(position)
+        wanted = int(number) if len(number) < 4 and number.isascii() and number.isdecimal() else 1
         return replace(self, position=min(max(wanted, 1), self.flow.last))
 
     def form_class(self, position: int) -> type[StepForm]:

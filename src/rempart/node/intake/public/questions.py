@@ -142,8 +142,8 @@ def read_name(form: StepForm, kind: str, service: str, name: str) -> str:
 
 
 _LANGUAGES = (
-    "ar bg bs ca cs da de el en es et fa fi fil fr ga he hi hr hu hy is it ja ka km ko lb lt lv mk mt nb nl pl pt ro ru "
-    "sk sl sq sr sv th tr uk vi zh"
+    "ar bg bs ca cs da de el en es et fa fi fil fr ga he hi hr hu hy is it ja ka km ko lb lt lv mk mt nb nl pl pt ro "
+    "ru sk sl sq sr sv th tr uk vi zh"
 )
 
 

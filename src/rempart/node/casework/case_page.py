@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.utils.translation import gettext as _
 
 from rempart.core.permissions import Permission
 from rempart.core.priority import level
@@ -266,7 +267,6 @@ def _material(facts: CaseFacts, person: Person) -> Material | None:
 
 
 def _refusal(facts: CaseFacts, file: FileFacts, person: Person) -> wording.Text:
-    _ = wording.translate
     if facts.content.legality:
         return _("It is known and decided, so nobody needs to look at it again.")
     if facts.file is None:
@@ -306,7 +306,7 @@ def _related(facts: CaseFacts) -> list[Related]:
         Related(
             row.pk,
             wording.KINDS[row.kind],
-            wording.LEGALITIES.get(row.legality, wording.translate("not decided")),
+            wording.LEGALITIES.get(row.legality, _("not decided")),
             wording.defanged(row.locator),
             row.first_seen_at,
         )
@@ -315,7 +315,6 @@ def _related(facts: CaseFacts) -> list[Related]:
 
 
 def _opinion(one: AssessmentFacts) -> Opinion:
-    _ = wording.translate
     rows: list[tuple[wording.Text, str]] = [
         (_("Age band"), str(wording.AGE_BANDS[one.age_band])),
         (_("Gender"), str(wording.GENDERS[one.gender])),

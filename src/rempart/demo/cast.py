@@ -1,0 +1,26 @@
+"""The people of the demonstration's node."""
+
+import secrets
+from dataclasses import dataclass, field
+
+from rempart.core.vocabulary import Role
+
+CAST = (
+    ("ana", "Ana Analyst", Role.ANALYST),
+    ("ben", "Ben Analyst", Role.ANALYST),
+    ("sacha", "Sacha Senior", Role.SENIOR_ANALYST),
+    ("luis", "Luis Liaison", Role.LE_LIAISON),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    username: str
+    name: str
+    role: Role
+    password: str = field(repr=False)
+
+
+def hire() -> tuple[Person, ...]:
+    """The cast with passwords of their own, known only until the demonstration ends."""
+    return tuple(Person(username, name, role, secrets.token_urlsafe(12)) for username, name, role in CAST)

@@ -1,0 +1,94 @@
+"""What the demonstration shows while it plays: a live table on a terminal, plain lines anywhere else."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from rempart.demo.watch import NOT_YET, STEPS, Row
+
+
+class Screen(Protocol):
+    def __enter__(self) -> Self: ...
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None: ...
+
+    def say(self, text: str) -> None:
+        """A line that stays."""
+
+    def show(self, rows: Sequence[Row], now: datetime) -> None:
+        """How far every journey is at this moment of the node's clock."""
+
+
+def screen(console: Console) -> Screen:
+    return LiveScreen(console) if console.is_terminal else PlainScreen(console)
+
+
+class LiveScreen:
+    """One table that changes in place."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, refresh_per_second=8, transient=False)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._live.stop()
+
+    def say(self, text: str) -> None:
+        self._live.console.print(text, highlight=False)
+
+    def show(self, rows: Sequence[Row], now: datetime) -> None:
+        self._live.update(Group(_clock_line(now), _table(rows)))
+
+
+class PlainScreen:
+    """A line for each step that is new."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown: dict[str, tuple[str, ...]] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Nothing is held open."""
+
+    def say(self, text: str) -> None:
+        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
+
+    def show(self, rows: Sequence[Row], now: datetime) -> None:
+        for row in rows:
+            before = self._shown.get(row.title, (NOT_YET,) * len(STEPS))
+            for name, old, new in zip(STEPS, before, row.cells, strict=True):
+                if new != old:
+                    self.say(f"{now:%d %b %H:%M}  {row.title}: {name} {new}")
+            self._shown[row.title] = row.cells
+
+
+def _clock_line(now: datetime) -> Text:
+    return Text(f"The node's clock: {now:%A %d %B %Y, %H:%M} UTC", style="bold")
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    table = Table("Journey", *(step.capitalize() for step in STEPS), expand=True, padding=(0, 1))
+    table.columns[0].ratio = 3
+    for column in table.columns[1:]:
+        column.ratio = 1
+    for row in rows:
+        table.add_row(f"{row.title} [dim]({row.by})[/dim]", *row.cells)
+    return table

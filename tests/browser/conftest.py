@@ -1,0 +1,72 @@
+"""A real browser on a real server on loopback. Skipped only where Debian's chromium is not installed."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import django
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+# Test modules here import models: the applications have to be ready before any of them is read.
+django.setup()
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM.exists():
+                item.add_marker(pytest.mark.skip(reason="Debian's chromium is not installed"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+    """Open a page in a context of its own: `new_page(width=360, scheme="dark", script=False)`."""
+    contexts: list[BrowserContext] = []
+
+    def make(
+        *, width: int = 1024, height: int = 800, scheme: str = "light", script: bool = True, **more: object
+    ) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            java_script_enabled=script,
+            reduced_motion="reduce",
+            **more,
+        )
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture(scope="session")
+def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where pictures of pages go: REMPART_SCREENSHOTS, or a folder of this run."""
+    named = os.environ.get("REMPART_SCREENSHOTS")
+    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,250 @@
+"""The workplace in a real browser: narrow, middle and wide, light and dark, without script and without a mouse."""
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from types import SimpleNamespace
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from node.casework.conftest import listed, submit, upload, work  # noqa: F401
+from node.conftest import PASSWORD, clock, people  # noqa: F401
+from playwright.sync_api import Page
+from signals.pictures import encoded, scene
+
+from rempart.core.vocabulary import FingerprintType
+from rempart.node.casework import assessing, holds, queue
+from rempart.node.casework.forms import DecisionForm
+from rempart.node.casework.models import Assessment, Case, Content, Exposure
+from rempart.signals.fingerprint import pdq
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
+WIDTHS = (360, 1024, 1600)
+PICTURE, OTHER = (encoded(scene(seed=seed)) for seed in (4, 5))
+
+
+@pytest.fixture
+def enter(new_page, live_server, people) -> Callable[..., Page]:  # noqa: F811
+    """Open a browser window as one of the cast, logged in by the form."""
+
+    def log_in(name: str, *, width: int = 1024, scheme: str = "light", script: bool = True) -> Page:
+        page = new_page(width=width, height=1000, scheme=scheme, script=script, base_url=live_server.url)
+        page.set_default_timeout(8000)
+        page.goto("/staff/login")
+        page.fill("#id_username", name)
+        page.fill("#id_password", PASSWORD)
+        with page.expect_navigation(url=lambda address: "login" not in address):
+            page.click("main button[type=submit]")
+        return page
+
+    return log_in
+
+
+@pytest.fixture
+def cases(submit, work, upload, listed, clock, people) -> SimpleNamespace:  # noqa: F811
+    """A morning's queue: an address in danger, an image near a listed one, an account, a text, a second look."""
+    code, _ = pdq(PICTURE)
+    listed("Example list", "national", {FingerprintType.PDQ: code.hex()}, settles=False)
+    listed("Exchange of examples", "baseline", {FingerprintType.MD5: "0" * 31 + "1"})
+    submit(files=[upload(PICTURE)], facts={"sextortion": True})
+    submit(files=[upload(OTHER, viewed=None)])
+    submit(("account", "made-up-person"))
+    work()
+    clock.advance(hours=5, minutes=20)
+    submit(("url", "https://pictures.host.example/gallery/one?page=2"), facts={"child_in_danger": True})
+    submit(("url", "https://pictures.host.example/gallery/two"))
+    submit(("url", "https://forum.example/topic/7"), ("text", "words of a made-up person"))
+    work()
+    clock.advance(minutes=40)
+    found = SimpleNamespace(
+        image=_image(PICTURE),
+        sealed=_image(OTHER),
+        danger=Content.objects.get(locator__endswith="page=2").pk,
+        second=Content.objects.get(locator__endswith="two").pk,
+        forum=Content.objects.get(locator__endswith="7").pk,
+    )
+    queue.claim(people["ben"], found.second)
+    chosen = DecisionForm(
+        {
+            "legality": "baseline",
+            "age_band": "infant",
+            "gender": "not_determined",
+            "offences": ["distribution"],
+            "site_type": "image_host",
+            "commerciality": "not_determined",
+            "note": "the first opinion",
+        }
+    )
+    assert chosen.is_valid()
+    assessing.assess(people["ben"], found.second, chosen.decision(), "the first opinion")
+    holds.place(people["luis"], found.danger, clock.now() + timedelta(days=6), "Request 12 of the police")
+    return found
+
+
+def _image(data: bytes) -> int:
+    import hashlib
+
+    return Content.objects.get(fingerprints__kind="sha256", fingerprints__value=hashlib.sha256(data).digest()).pk
+
+
+@pytest.fixture
+def inspect(screenshots) -> Callable[[Page, str], None]:
+    """No barrier that axe knows, nothing wider than the window; kept as a picture."""
+
+    def look(page: Page, name: str) -> None:
+        page.screenshot(path=screenshots / f"staff-{name}.png", full_page=True)
+        found = Axe().run(page).response["violations"]
+        assert [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in found] == []
+        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, f"{name} is {wide} px wider than the window"
+
+    return look
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_pages(enter, cases, inspect, width, scheme):
+    def name(page: str) -> str:
+        return f"{page}-{width}-{scheme}"
+
+    ana = enter("ana", width=width, scheme=scheme)
+    inspect(ana, name("queue"))
+    ana.goto(f"/staff/cases/{cases.image}/")
+    ana.click("text=Take this case")
+    inspect(ana, name("case"))
+    ana.click("text=Show small, grey and blurred")
+    ana.wait_for_function("document.querySelector('img.shown').naturalWidth > 0")
+    inspect(ana, name("case-shown"))
+    ana.goto(f"/staff/cases/{cases.danger}/")
+    inspect(ana, name("case-held"))
+
+    sacha = enter("sacha", width=width, scheme=scheme)
+    inspect(sacha, name("queue-senior"))
+    sacha.goto(f"/staff/cases/{cases.second}/")
+    sacha.click("text=Take this case")
+    inspect(sacha, name("case-second-look"))
+    assert "the first opinion" not in sacha.content()
+
+    lin = enter("lin", width=width, scheme=scheme)
+    inspect(lin, name("lists"))
+    aude = enter("aude", width=width, scheme=scheme)
+    inspect(aude, name("audit"))
+    luis = enter("luis", width=width, scheme=scheme)
+    for place in ("notices", "referrals"):
+        luis.goto(f"/staff/{place}/")
+        inspect(luis, name(place))
+
+
+def test_the_decision_stands_at_one_place(enter, cases):
+    """Whatever is known of a case, and however far one has read, the decision is where it was."""
+    sacha = enter("sacha", width=1600)
+    places = []
+    for content_id in (cases.image, cases.danger, cases.forum):
+        sacha.goto(f"/staff/cases/{content_id}/")
+        sacha.click("text=Take this case")
+        for down in (0, 400):
+            sacha.evaluate(f"window.scrollTo(0, {down})")
+            box = sacha.locator(".pane.decision").bounding_box()
+            button = sacha.get_by_role("button", name="Record decision")
+            places.append((box["x"], box["width"]))
+            assert button.evaluate("b => b.getBoundingClientRect().bottom <= window.innerHeight")
+    assert len(set(places)) == 1
+
+
+def test_an_image_hides_by_itself(enter, cases):
+    ana = enter("ana")
+    ana.goto(f"/staff/cases/{cases.image}/")
+    ana.click("text=Take this case")
+    ana.click("text=Show small, grey and blurred")
+    ana.wait_for_function("document.querySelector('img.shown').naturalWidth > 0")
+    is_hidden = "getComputedStyle(document.querySelector('img.shown')).visibility === 'hidden'"
+    assert not ana.evaluate(is_hidden)
+    ana.evaluate("document.getAnimations().forEach(one => one.finish())")
+    assert ana.evaluate(is_hidden)
+    assert ana.evaluate("document.querySelector('img.shown').naturalWidth") <= 96
+
+
+class Keyboard:
+    """A person who has keys only."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def to(self, described: str) -> None:
+        """Tab until what has the focus fits."""
+        target = self.page.locator(described).first
+        for _ in range(150):
+            if target.and_(self.page.locator(":focus")).count():
+                return
+            self.page.keyboard.press("Tab")
+        raise AssertionError(f"{described} is not reached by Tab")
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+
+def test_a_decision_by_keys_alone_without_script(enter, cases, people):  # noqa: F811
+    page = enter("ana", script=False)
+    keys = Keyboard(page)
+    keys.to("button:has-text('Next item')")
+    keys.press("Enter")
+    page.wait_for_url(re.compile(r"/staff/cases/\d+/"))
+    content_id = Case.objects.get(claimed_by=people["ana"]).pk
+    keys.to("input[name=legality]")
+    keys.press("Space", "ArrowDown")
+    keys.to("input[name=age_band]:checked")
+    keys.press("ArrowUp")
+    keys.to("input[name=offences][value=distribution]")
+    keys.press("Space")
+    # Enter in a field is not a decision.
+    keys.press("Enter")
+    assert not Assessment.objects.filter(content=content_id).exists()
+    keys.to("textarea[name=note]")
+    page.keyboard.type("by keys")
+    keys.to("button:has-text('Record decision')")
+    keys.press("Enter")
+    page.wait_for_selector("text=Recorded and decided")
+    one = Assessment.objects.get(content=content_id)
+    assert (one.legality, one.age_band, one.offences, one.note) == (
+        "national",
+        "pubescent",
+        ["distribution"],
+        "by keys",
+    )
+
+
+def test_keys_on_the_buttons_act(enter, cases):
+    page = enter("ana", script=False)
+    page.goto(f"/staff/cases/{cases.image}/")
+    for key, appears in (
+        ("c", "Hand back"),
+        ("v", "Show more"),
+        ("m", "grey and lightly blurred"),
+        ("x", "Show small"),
+    ):
+        page.keyboard.press(f"Alt+{key}")
+        page.wait_for_selector(f"text={appears}")
+    page.keyboard.press("Alt+2")
+    assert page.is_checked("input[name=legality][value=national]")
+    assert Exposure.objects.count() == 2
+    page.keyboard.press("Alt+b")
+    page.wait_for_url("**/staff/queue/")
+
+
+def test_a_reload_shows_nothing(enter, cases):
+    page = enter("ana")
+    page.goto(f"/staff/cases/{cases.image}/")
+    page.click("text=Take this case")
+    page.click("text=Show small, grey and blurred")
+    page.wait_for_selector("img.shown")
+    page.goto(f"/staff/cases/{cases.image}/")
+    assert page.locator("img.shown").count() == 0
+    page.go_back()
+    page.wait_for_load_state()
+    assert page.locator("img.shown").count() == 0 or not page.evaluate(
+        "document.querySelector('img.shown').naturalWidth"
+    )

@@ -1,0 +1,155 @@
+"""Hand-made and drawn streams of events."""
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import strategies as st
+
+from rempart.node.audit.services import Fact, Value
+from rempart.node.observatory.folding import Folded, fold
+
+START = datetime(2026, 1, 1, 8, tzinfo=UTC)
+
+
+class Story:
+    """Events one after the other; `at` is the time of the next."""
+
+    def __init__(self, at: datetime = START) -> None:
+        self.at = at
+        self.facts: list[Fact] = []
+
+    def wait(self, **duration: float) -> "Story":
+        self.at += timedelta(**duration)
+        return self
+
+    def tell(self, action: str, subject: str, **data: Value) -> "Story":
+        self.facts.append(Fact(len(self.facts) + 1, self.at, "system", action, subject, data, ""))
+        return self
+
+    def report(self, number: int, source: str = "public") -> "Story":
+        return self.tell("report:received", f"report:{number}", source=source, items=1, kinds=["url"])
+
+    def decide(
+        self, number: int, legality: str = "baseline", basis: str = "analyst", kind: str = "url", viewed: bool = False
+    ) -> "Story":
+        return self.tell(
+            "content:decided", f"content:{number}", legality=legality, basis=basis, kind=kind, viewed=viewed
+        )
+
+    def host(self, number: int, country: str) -> "Story":
+        return self.tell(
+            "hosting:observed", f"content:{number}", outcome="resolved", country=country, asn=64500, cdn=""
+        )
+
+    def notify(self, number: int, hours: float | None = 1.0, purpose: str = "first", ordinal: int = 1) -> "Story":
+        return self.tell(
+            "notice:sent",
+            f"notice:{number}",
+            purpose=purpose,
+            ordinal=ordinal,
+            channel="mail",
+            hours_since_report=hours,
+        )
+
+    def check(self, number: int, availability: str) -> "Story":
+        return self.tell("notice:checked", f"notice:{number}", availability=availability)
+
+    def remove(self, number: int, since_notice: float | None, since_report: float | None) -> "Story":
+        return self.tell(
+            "notice:removed",
+            f"notice:{number}",
+            hours_since_report=since_report,
+            hours_since_notice=since_notice,
+            country="FR",
+        )
+
+    def reappear(self, number: int) -> "Story":
+        return self.tell("notice:reappeared", f"notice:{number}")
+
+    def export(self, number: int, target: str = "member") -> "Story":
+        return self.tell("referral:exported", f"referral:{number}", target=target, country="NL")
+
+
+def folded(facts: Iterable[Fact]) -> Folded:
+    state = Folded()
+    for fact in facts:
+        fold(state, fact)
+    return state
+
+
+def example() -> Story:
+    """January: every figure has its cases. The numbers are worked out in test_folding.py."""
+    story = Story()
+    for number in range(1, 21):
+        story.report(number, "platform" if number > 12 else "public")
+    for number in range(1, 21):
+        known = number <= 8
+        story.decide(
+            number,
+            "not_illegal" if number > 15 else "baseline",
+            "list_match" if known else "analyst",
+            "file" if number in range(9, 15) else "url",
+            viewed=not known,
+        )
+    for number in range(1, 16):
+        story.host(number, "FR" if number <= 8 else "NL")
+    story.wait(hours=2)
+    for number in range(1, 16):
+        story.check(number, "reachable").notify(number, hours=2.0 + number / 10)
+    story.wait(hours=12)
+    for number in range(1, 7):
+        story.check(number, "gone").remove(number, 12.0, 14.0)
+    story.wait(hours=48)
+    for number in range(7, 13):
+        story.check(number, "gone").remove(number, 60.0, 62.0)
+    story.wait(days=2)
+    for number in range(1, 7):
+        story.reappear(number)
+    for number in range(1, 11):
+        story.export(number, "member" if number % 2 else "police")
+    return story
+
+
+_COUNTRIES = ("FR", "NL", "DE", "US", "")
+_LEGALITIES = ("baseline", "national", "not_illegal", "undetermined")
+_numbers = st.integers(1, 60)
+_hours = st.one_of(st.none(), st.floats(0, 400, allow_nan=False).map(lambda value: round(value, 3)))
+_gaps = st.one_of(st.just(0.0), st.floats(0, 30), st.floats(0, 24 * 40))
+
+
+@st.composite
+def streams(draw: st.DrawFn, most: int = 120) -> list[Fact]:
+    """Events of up to some months, of few things, so that they meet each other. Some happen in groups."""
+    story = Story()
+    for _ in range(draw(st.integers(0, most // 4))):
+        story.wait(hours=draw(_gaps))
+        for number in range(start := draw(_numbers), start + draw(st.sampled_from((1, 1, 3, 6, 9)))):
+            _draw_event(draw, story, number)
+    return story.facts
+
+
+def _draw_event(draw: st.DrawFn, story: Story, number: int) -> None:
+    match draw(st.integers(0, 7)):
+        case 0:
+            story.report(number, draw(st.sampled_from(("public", "platform", "member"))))
+        case 1:
+            basis = draw(st.sampled_from(("analyst", "list_match")))
+            kind = draw(st.sampled_from(("url", "file", "text")))
+            story.decide(number, draw(st.sampled_from(_LEGALITIES)), basis, kind, draw(st.booleans()))
+        case 2:
+            story.host(number, draw(st.sampled_from(_COUNTRIES)))
+        case 3:
+            story.notify(number, draw(_hours))
+        case 4:
+            story.check(number, draw(st.sampled_from(("reachable", "gone", "unreachable"))))
+        case 5:
+            story.remove(number, draw(_hours), draw(_hours))
+        case 6:
+            story.reappear(number)
+        case 7:
+            story.export(number, draw(st.sampled_from(("member", "police", "non_member"))))
+
+
+def cut(facts: Sequence[Fact], places: Iterable[int]) -> list[Sequence[Fact]]:
+    ends = sorted({min(place, len(facts)) for place in places})
+    return [facts[start:end] for start, end in zip([0, *ends], [*ends, len(facts)], strict=True)]

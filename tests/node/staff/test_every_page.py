@@ -1,0 +1,104 @@
+"""Every page of the workplace against every role: what the table of permissions says is what happens."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from rempart.core.permissions import TABLE, Permission
+from rempart.core.vocabulary import Role
+from rempart.node import urls_staff
+
+OPEN = frozenset({"staff:home", "staff:login", "staff:logout"})
+"""Reached without a permission, by name: nothing else may be."""
+BY_ROLE = {
+    Role.ANALYST: "ana",
+    Role.SENIOR_ANALYST: "sacha",
+    Role.LE_LIAISON: "luis",
+    Role.VICTIM_SPECIALIST: "vera",
+    Role.LIST_MANAGER: "lin",
+    Role.STATISTICIAN: "stan",
+    Role.AUDITOR: "aude",
+    Role.ADMINISTRATOR: "adam",
+}
+_VALUES = {"int": 987654, "str": "nothing", "slug": "nothing", "uuid": "00000000-0000-4000-8000-000000000000"}
+
+
+def _patterns(
+    patterns: list[URLPattern | URLResolver], space: str = "", path: str = "/"
+) -> Iterator[tuple[str, str, Callable[..., object]]]:
+    """Name, an example path and the view of each staff address."""
+    for one in patterns:
+        here = path + _example(one)
+        if isinstance(one, URLResolver):
+            yield from _patterns(one.url_patterns, one.namespace or space, here)
+        else:
+            yield f"{space}:{one.name}", here, one.callback
+
+
+def _example(one: URLPattern | URLResolver) -> str:
+    route = str(one.pattern)
+    for name, converter in one.pattern.converters.items():
+        kind = type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")
+        route = route.replace(f"<{kind}:{name}>", str(_VALUES[kind])).replace(f"<{name}>", str(_VALUES[kind]))
+    assert "<" not in route, f"no example value for {route}"
+    return route
+
+
+PAGES = list(_patterns(urls_staff.urlpatterns))
+GUARDED = [(name, path, view) for name, path, view in PAGES if name not in OPEN]
+
+
+def test_there_are_pages():
+    names = {name for name, _, _ in PAGES}
+    assert {"casework:queue", "casework:show", "lists:list", "audit:list", *OPEN} <= names
+
+
+@pytest.mark.parametrize(("name", "path", "view"), GUARDED, ids=[name for name, _, _ in GUARDED])
+class TestEveryPage:
+    def test_names_the_permission_it_needs(self, name, path, view):
+        assert isinstance(getattr(view, "required_permission", None), Permission), (
+            f"{name} has no rule: put @requires(Permission.…) on its view"
+        )
+
+    def test_asks_strangers_to_log_in(self, name, path, view, db):
+        for response in (Client().get(path), Client().post(path)):
+            assert response.status_code == 302
+            assert response["Location"].startswith("/staff/login")
+
+    def test_opens_to_the_roles_of_the_table_alone(self, name, path, view, people):
+        for role, person in BY_ROLE.items():
+            client = Client()
+            client.force_login(people[person])
+            for response in (client.get(path), client.post(path)):
+                refused = b"Your roles do not allow this page" in response.content
+                allowed = view.required_permission in TABLE[role]
+                assert refused is not allowed, f"{role} on {name}: {response.status_code}"
+                assert (response.status_code == 403) is refused or allowed
+
+    def test_a_closed_account_gets_nowhere(self, name, path, view, people):
+        client = Client()
+        client.force_login(people["sacha"])
+        type(people["sacha"]).objects.filter(pk=people["sacha"].pk).update(is_active=False)
+        assert client.get(path).status_code in (302, 403)
+
+    def test_a_post_needs_the_pages_own_token(self, name, path, view, people):
+        holder = next(role for role in Role if view.required_permission in TABLE[role])
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(people[BY_ROLE[holder]])
+        assert client.post(path).status_code in (403, 405)
+
+
+def test_the_whole_map_is_the_one_in_use():
+    """What is tested here is what the node serves."""
+    served = {name for name in get_resolver("rempart.node.urls_all").reverse_dict if isinstance(name, str)}
+    spaces = {name.partition(":")[0] for name, _, _ in PAGES}
+    assert spaces <= set(get_resolver("rempart.node.urls_all").namespace_dict), served
+
+
+@pytest.mark.parametrize("role", Role)
+def test_everybody_has_a_start_page_that_opens(role, people):
+    client = Client()
+    client.force_login(people[BY_ROLE[role]])
+    assert client.get("/staff/", follow=True).status_code == 200
