@@ -128,6 +128,7 @@ def raise_child(order: dict[str, Any]) -> None:
     pid = os.fork()
     if pid == 0:
         code = 1
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         try:
             fate = make_mortal(order["die_at"])
             ROLES[order["role"]](order, fate)

@@ -5,10 +5,12 @@ not answered, as real ones do. Afterwards everything that was accepted is there 
 whose every copy is the same bytes, vault files are whole or absent, and the chain of events verifies.
 """
 
+import contextlib
 import hashlib
 import json
 import os
 import random
+import signal
 import socket
 import subprocess
 import sys
@@ -32,6 +34,7 @@ from rempart.demo.client_platform import PlatformClient, Upload
 from rempart.demo.mail_sink import MailSink
 from rempart.demo.pretend_host import PretendHost, Shelf
 from rempart.formats.cybertipline.builder import build_report
+from rempart.formats.cybertipline.model import Person
 from rempart.formats.cybertipline.vocabulary import IncidentType
 
 pytestmark = pytest.mark.slow
@@ -76,8 +79,11 @@ class Nursery:
         self.raise_child(role, die_at, **order)
         return self.outlive(role)
 
-    def close(self) -> None:
-        self._program.stdin.close()
+    def __enter__(self) -> "Nursery":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._program.terminate()
         self._program.wait(10)
 
 
@@ -169,9 +175,13 @@ class MortalWeb:
             self._pid = self._nursery.raise_child("web", CHANCE.randint(1, 60), port=self._port)
             self._nursery.outlive("web")
 
-    def close(self) -> None:
+    def __enter__(self) -> "MortalWeb":
+        return self
+
+    def __exit__(self, *error: object) -> None:
         self._over.set()
-        os.kill(self._pid, 15)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGTERM)
         self._thread.join(10)
 
 
@@ -202,7 +212,7 @@ def report_as_platform(node: Node, base: str, number: int) -> int:
     document = build_report(
         incident_type=IncidentType.CHILD_PORNOGRAPHY,
         incident_at=datetime(2026, 3, 1, 12, 0, number % 60, tzinfo=UTC),
-        reporter=("Robin", "Example", "robin@platform.example"),
+        reporter=Person(first_name="Robin", last_name="Example", emails=("robin@platform.example",)),
         urls=(location,) if location else (),
     )
     uploads = (Upload(f"{number}.jpg", picture(number), location, viewed=True),)
@@ -224,11 +234,10 @@ def report_as_public(base: str, number: int) -> str:
 
 def submit_everything(nursery: Nursery, node: Node, first: int) -> tuple[list[int], list[str]]:
     port = free_port()
-    web = MortalWeb(nursery, port)
     base = f"http://127.0.0.1:{port}"
-    platform_ids = [report_as_platform(node, base, first + n) for n in range(PLATFORM_REPORTS)]
-    receipts = [report_as_public(base, first + n) for n in range(PUBLIC_REPORTS)]
-    web.close()
+    with MortalWeb(nursery, port):
+        platform_ids = [report_as_platform(node, base, first + n) for n in range(PLATFORM_REPORTS)]
+        receipts = [report_as_public(base, first + n) for n in range(PUBLIC_REPORTS)]
     return platform_ids, receipts
 
 
@@ -282,15 +291,14 @@ print(json.dumps({
 
 
 def test_nothing_is_lost_doubled_or_half_sent(node: Node) -> None:
-    nursery = Nursery(node.environment)
     platform_ids: list[int] = []
     receipts: list[str] = []
-    while sum(nursery.kills.values()) < LEAST_KILLS:
-        ids, codes = submit_everything(nursery, node, first=len(platform_ids))
-        platform_ids += ids
-        receipts += codes
-        do_everything(nursery)
-    nursery.close()
+    with Nursery(node.environment) as nursery:
+        while sum(nursery.kills.values()) < LEAST_KILLS:
+            ids, codes = submit_everything(nursery, node, first=len(platform_ids))
+            platform_ids += ids
+            receipts += codes
+            do_everything(nursery)
     census = node.look(CENSUS)
 
     submitted = len(platform_ids) + len(receipts)
@@ -325,11 +333,11 @@ def sent_messages(folder: Path) -> dict[str, str]:
 
 def look_up_receipts(node: Node, receipts: list[str]) -> None:
     """Every receipt that a reporter holds opens its report."""
-    nursery = Nursery(node.environment)
     port = free_port()
-    pid = nursery.raise_child("web", -1, port=port)
-    browser = Browser(f"http://127.0.0.1:{port}")
-    browser._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, transport=Patient())
-    assert {client_public.look_up(browser, receipt) for receipt in receipts}
-    os.kill(pid, 15)
-    nursery.close()
+    with Nursery(node.environment) as nursery:
+        pid = nursery.raise_child("web", -1, port=port)
+        browser = Browser(f"http://127.0.0.1:{port}")
+        browser._http = httpx.Client(base_url=f"http://127.0.0.1:{port}", follow_redirects=True, transport=Patient())
+        stages = Counter(client_public.look_up(browser, receipt) for receipt in receipts)
+        os.kill(pid, signal.SIGTERM)
+    assert stages.total() == len(receipts)

@@ -21,7 +21,10 @@ _STATES = {"acted", "closed"}
 
 
 def wrong_with(base: str, home: Home, submitter: Submitter, counted: Mapping[str, int]) -> list[str]:
-    """Every sentence names one thing that is not as it should be; empty when all is well. `counted`: figures by events."""
+    """Every sentence names one thing that is not as it should be; empty when all is well.
+
+    `counted` are figures by name, as the events count them.
+    """
     return [
         *_wrong_receipts(submitter),
         *_wrong_answers(submitter),

@@ -51,7 +51,9 @@ def _texts(field: Any, values: Mapping[str, Value]) -> Iterator[str]:
 
 
 def _options(field: Any, chosen: Sequence[str] | None) -> Iterator[str]:
-    options = {option.get("value", option.text or ""): option.get("selected") is not None for option in field.iter("option")}
+    options = {
+        option.get("value", option.text or ""): option.get("selected") is not None for option in field.iter("option")
+    }
     if chosen is not None:
         yield from (option for option in options if option in chosen)
         return

@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 _BARS = ((235, 235, 235), (235, 235, 16), (16, 235, 235), (16, 235, 16), (235, 16, 235), (235, 16, 16), (16, 16, 235))
 
 
-def test_card(seed: int, width: int = 640, height: int = 480) -> Image.Image:
+def draw_card(seed: int, width: int = 640, height: int = 480) -> Image.Image:
     """Soft patches of colour, a strip of colour bars, shapes and a little noise; every seed another picture."""
     rng = np.random.default_rng(seed)
     patches = Image.fromarray(rng.integers(0, 256, (6, 8, 3), dtype=np.uint8))

@@ -23,7 +23,12 @@ NATIONAL: Answers = MappingProxyType(
 BASELINE: Answers = MappingProxyType({**NATIONAL, "legality": "baseline", "age_band": "pre_pubescent"})
 SOLICITED: Answers = MappingProxyType({**NATIONAL, "offences": ["solicitation"], "site_type": "not_applicable"})
 STREAMED: Answers = MappingProxyType(
-    {**NATIONAL, "offences": ["live_streamed_abuse"], "characteristics": ["live_streamed"], "site_type": "not_applicable"}
+    {
+        **NATIONAL,
+        "offences": ["live_streamed_abuse"],
+        "characteristics": ["live_streamed"],
+        "site_type": "not_applicable",
+    }
 )
 THREATENED: Answers = MappingProxyType(
     {**NATIONAL, "offences": ["extortion", "distribution"], "characteristics": ["sextortion", "self_generated"]}
@@ -44,6 +49,7 @@ UNREADABLE: Answers = MappingProxyType(
 class End:
     """How a journey ends. `viewed`: an image was shown to somebody; `purposes`: of its notices, in order,
     reminders in a row told once.
+
     `referral` is "target country", or empty for none; `removed` counts confirmed removals.
     """
 
@@ -62,7 +68,8 @@ class End:
 class Journey:
     """One thing reported. Found in its report by `url`, or by `kind` where it has none.
 
-    `by` names the way it comes in; `answers` are the analyst's; `looks` asks for the blurred image once.
+    `by` names the way it comes in; `answers` are the analyst's; `looks` asks for the blurred image once. `more` are
+    further addresses that come in with it and are decided alike.
     """
 
     key: str
@@ -70,6 +77,7 @@ class Journey:
     by: str
     end: End
     url: str = ""
+    more: tuple[str, ...] = ()
     kind: str = ""
     answers: Answers = field(default_factory=lambda: NATIONAL)
     looks: bool = False
@@ -221,10 +229,12 @@ JOURNEYS = (
     ),
     Journey(
         "harmless",
-        "Address of an import, not illegal",
+        "Addresses of an import, not illegal",
         BULK,
         End("not_illegal"),
         url=FAR.url("harmless/1"),
+        # Enough of them that the share of illegal content may be published.
+        more=tuple(FAR.url(f"harmless/{number}") for number in range(2, 6)),
         answers=HARMLESS,
     ),
 )

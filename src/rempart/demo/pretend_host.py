@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from rempart.demo.images import encode, test_card
+from rempart.demo.images import encode, draw_card
 from rempart.demo.world import Behaviour, Site
 
 _REMOVED_AT = {
@@ -95,7 +95,7 @@ def _handler(shelf: Shelf) -> type[BaseHTTPRequestHandler]:
             if not there:
                 self._answer(404, "text/plain", b"Nothing here.\n")
             elif self.path.endswith(".png"):
-                self._answer(200, "image/png", encode(test_card(sum(self.path.encode()), 160, 120)))
+                self._answer(200, "image/png", encode(draw_card(sum(self.path.encode()), 160, 120)))
             else:
                 self._answer(200, "text/html", _page_of(self.path))
 

@@ -35,7 +35,9 @@ def refuse_taken_port(port: int) -> None:
             probe.bind(("127.0.0.1", port))
     except OSError as error:
         raise UnsafeStart(
-            f"port {port} of this machine is taken.", where="--port", advice="Stop what uses it, or choose another port."
+            f"port {port} of this machine is taken.",
+            where="--port",
+            advice="Stop what uses it, or choose another port.",
         ) from error
 
 

@@ -83,11 +83,11 @@ def _figures(base: str) -> list[str]:
 
     def number(name: str) -> str:
         value = shown[name]["value"]
-        return "too few cases" if value is None else f"{value:g}"
+        return "(too few to tell)" if value is None else f"{value:g}"
 
     return [
-        f"  The public figures count {number('reports_received')} reports, {number('illegal_content')} illegal contents, "
-        f"{number('content_removed')} removed;",
+        f"  The public figures: {number('reports_received')} reports, {number('illegal_content')} illegal contents, "
+        f"{number('content_removed')} of them removed;",
         f"  the median is {number('hours_report_to_notice_median')} h to the notice and "
         f"{number('hours_notice_to_removal_median')} h from there to the removal, by the compressed clock.",
     ]

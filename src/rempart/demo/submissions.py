@@ -20,6 +20,7 @@ LISTED = {101: "national", 102: "baseline", 103: "baseline"}
 """Seeds of pictures on the list, with their category."""
 UNKNOWN = 201
 _URLS = {journey.key: journey.url for journey in JOURNEYS}
+_HARMLESS = next(journey for journey in JOURNEYS if journey.key == "harmless")
 _SOME_REJECTED = 3
 _REPORTER = Person(first_name="Robin", last_name="Example", emails=("safety@platform.example",))
 _SUSPECT = Person(
@@ -33,7 +34,7 @@ def hash_list() -> str:
     """A list as CSV: SHA-256 and PDQ of generated pictures."""
     lines = ["sha256,pdq,category"]
     for seed, category in LISTED.items():
-        data = images.encode(images.test_card(seed))
+        data = images.encode(images.draw_card(seed))
         lines.append(f"{file_hashes([data]).sha256},{pdq(data)[0].hex()},{category}")
     return "\n".join([*lines, ""])
 
@@ -123,19 +124,20 @@ class Submitter:
 
     def _bulk(self) -> None:
         path = self.folder / "addresses.csv"
-        path.write_text(f"url,source\n{_URLS['bulk']},hotline\n{_URLS['harmless']},hotline\nno address at all,x\n")
+        addresses = ("no address at all", _URLS["bulk"], _HARMLESS.url, *_HARMLESS.more)
+        path.write_text("\n".join(["url", *addresses, ""]))
         imported = rempart(["reports", "import", str(path)], accepted=(_SOME_REJECTED,))[0]
-        if "line 4" not in imported.err:
+        if "line 2" not in imported.err:
             raise IntegrityError("the rejected line was not named.", where="rempart reports import")
 
     @staticmethod
     def _unknown() -> Upload:
-        return Upload("picture.png", images.encode(images.test_card(UNKNOWN)), _URLS["slow"])
+        return Upload("picture.png", images.encode(images.draw_card(UNKNOWN)), _URLS["slow"])
 
     @staticmethod
     def _listed() -> Upload:
-        return Upload("listed.png", images.encode(images.test_card(101)), viewed=False)
+        return Upload("listed.png", images.encode(images.draw_card(101)), viewed=False)
 
     @staticmethod
     def _near_copy() -> Upload:
-        return Upload("copy.jpg", images.near_copy(images.test_card(102)), _URLS["near"], viewed=False)
+        return Upload("copy.jpg", images.near_copy(images.draw_card(102)), _URLS["near"], viewed=False)

@@ -84,8 +84,9 @@ class Watch:
 
     def journey_of(self, content_id: int) -> Journey:
         """The journey of a content, or else one of a report that names it."""
+        address = casework.content(content_id).locator
         for track in self._tracks.values():
-            if track.content == content_id:
+            if track.content == content_id or address in track.journey.more:
                 return track.journey
         reports = set(intake.report_ids_with_content(content_id))
         return next(track.journey for track in self._tracks.values() if reports & set(track.reports))

@@ -1,4 +1,4 @@
-"""The made-up world: hosts under `.example` on documentation networks, and the settings that make a node believe in it."""
+"""The made-up world: hosts under `.example` on documentation networks, and the settings that make a node see it."""
 
 import json
 from dataclasses import dataclass
@@ -42,7 +42,9 @@ class Site:
 
 PROMPT = Site("prompt-host.example", "192.0.2.0/26", "FR", 64496, "Prompt Hosting (made up)", Behaviour.PROMPT)
 SLOW = Site("slow-host.example", "192.0.2.64/26", "FR", 64497, "Slow Hosting (made up)", Behaviour.REMINDED)
-STUBBORN = Site("stubborn-host.example", "192.0.2.128/26", "FR", 64498, "Stubborn Hosting (made up)", Behaviour.ESCALATED)
+STUBBORN = Site(
+    "stubborn-host.example", "192.0.2.128/26", "FR", 64498, "Stubborn Hosting (made up)", Behaviour.ESCALATED
+)
 AGAIN = Site("again-host.example", "192.0.2.192/26", "FR", 64499, "Again Hosting (made up)", Behaviour.RETURNS)
 MEMBER = Site("member-host.example", "198.51.100.0/24", "NL", 64500, "Neighbour Hosting (made up)", Behaviour.ELSEWHERE)
 FAR = Site("far-host.example", "203.0.113.0/24", "BR", 64501, "Far Hosting (made up)", Behaviour.PROMPT)

@@ -185,7 +185,6 @@ LOCALE_PATHS = [os.path.join(os.path.dirname(__file__), "locale")]
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [os.path.join(os.path.dirname(__file__), "static")]
-STATIC_ROOT = HOME.path / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 

@@ -78,9 +78,11 @@ def test_the_platform_hears_when_all_is_decided_or_something_is_illegal(submit, 
     assessing.decide(second, Legality.NATIONAL, "analyst")
     work()
     assert (Feedback.objects.get().outcome, Feedback.objects.get().useful) == ("illegal", True)
+    given_at = clock.now()
+    clock.advance(hours=1)
     assessing.decide(third, Legality.NOT_ILLEGAL, "analyst")
     work()
-    assert Feedback.objects.get().outcome == "illegal"
+    assert (Feedback.objects.get().outcome, Feedback.objects.get().given_at) == ("illegal", given_at)
 
 
 def test_a_platform_that_reports_known_content_hears_too(submit, work, clock, outside):

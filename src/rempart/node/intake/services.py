@@ -201,7 +201,8 @@ def give_feedback(report_id: int, outcome: str, useful: bool) -> None:
 
     `outcome` is one word of the node's own, never what was matched. Nothing is kept for reports of others.
     """
-    if Report.objects.filter(pk=report_id, platform__isnull=False).exists():
+    from_platform = Report.objects.filter(pk=report_id, platform__isnull=False).exclude(feedback__outcome=outcome)
+    if from_platform.exists():
         said = {"outcome": outcome, "useful": useful, "given_at": clock().now()}
         Feedback.objects.update_or_create(report_id=report_id, defaults=said)
 

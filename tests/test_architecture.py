@@ -1,0 +1,49 @@
+"""The house as `docs/architecture.md` draws it, read from the imports."""
+
+from pathlib import Path
+
+import grimp
+import pytest
+
+NODE = "rempart.node"
+# What a step, a view or a command of one app may use of another one.
+SHARED_MODULES = {"staff.access"}
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    return grimp.build_graph("rempart")
+
+
+def app_and_module(name: str) -> tuple[str, str]:
+    parts = name.split(".")
+    return parts[2], ".".join(parts[3:])
+
+
+def apps(repository: Path) -> set[str]:
+    return {path.parent.name for path in (repository / "src/rempart/node").glob("*/apps.py")}
+
+
+def test_an_app_uses_another_apps_services_only(graph: grimp.ImportGraph, repository: Path) -> None:
+    known, wrong = apps(repository), []
+    for importer in graph.modules:
+        if not importer.startswith(NODE + ".") or ".migrations" in importer:
+            continue
+        own = app_and_module(importer)[0]
+        for imported in graph.find_modules_directly_imported_by(importer):
+            if not imported.startswith(NODE + "."):
+                continue
+            other, module = app_and_module(imported)
+            allowed = other == own or other not in known or own not in known or module == "services"
+            if not allowed and f"{other}.{module}" not in SHARED_MODULES:
+                wrong.append(f"{importer} imports {imported}")
+    assert wrong == []
+
+
+def test_no_module_is_longer_than_a_reader_can_hold(repository: Path) -> None:
+    long = {
+        str(path.relative_to(repository)): lines
+        for path in (repository / "src").rglob("*.py")
+        if "migrations" not in path.parts and (lines := path.read_text().count("\n")) > 400
+    }
+    assert long == {}
