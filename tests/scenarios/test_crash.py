@@ -7,6 +7,7 @@ whose every copy is the same bytes, vault files are whole or absent, and the cha
 
 import contextlib
 import hashlib
+import io
 import json
 import os
 import random
@@ -25,10 +26,12 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
+from PIL import Image
 
 from rempart.core.errors import OutsideFailure
-from rempart.demo import client_public, images, world
+from rempart.demo import client_public, world
 from rempart.demo.browser import Browser
 from rempart.demo.client_platform import PlatformClient, Upload
 from rempart.demo.mail_sink import MailSink
@@ -142,7 +145,11 @@ def node(tmp_path: Path) -> Iterator[Node]:
 
 
 def picture(number: int) -> bytes:
-    return images.encode(images.test_card(number, 160, 120), "JPEG")
+    """A generated picture: coarse coloured noise."""
+    noise = np.random.default_rng(number).integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    buffer = io.BytesIO()
+    Image.fromarray(noise).resize((160, 120)).save(buffer, "JPEG")
+    return buffer.getvalue()
 
 
 def _sha256(data: bytes) -> str:
@@ -228,7 +235,7 @@ def report_as_platform(node: Node, base: str, number: int) -> int:
 def report_as_public(base: str, number: int) -> str:
     browser = Browser(base)
     browser._http = httpx.Client(base_url=base, follow_redirects=True, transport=Patient())
-    answers = {"what": "address", "addresses": world.PROMPT.url(f"page-{number}")}
+    answers = {"what": "addresses", "addresses": world.PROMPT.url(f"page-{number}"), "channel": "web"}
     return client_public.report(browser, "report", answers)
 
 

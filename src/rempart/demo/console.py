@@ -5,6 +5,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Protocol, Self
 
+from rich import box
 from rich.console import Console, Group
 from rich.live import Live
 from rich.table import Table
@@ -85,10 +86,9 @@ def _clock_line(now: datetime) -> Text:
 
 
 def _table(rows: Sequence[Row]) -> Table:
-    table = Table("Journey", *(step.capitalize() for step in STEPS), expand=True, padding=(0, 1))
-    table.columns[0].ratio = 3
-    for column in table.columns[1:]:
-        column.ratio = 1
+    table = Table("Journey", "By", *(step.capitalize() for step in STEPS), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    for column in table.columns:
+        column.no_wrap = True
     for row in rows:
-        table.add_row(f"{row.title} [dim]({row.by})[/dim]", *row.cells)
+        table.add_row(row.title, row.by, *row.cells)
     return table

@@ -85,12 +85,12 @@ class Journey:
 
 
 _TOLD_ONCE = ("first",)
-PUBLIC, TIP, JSON, BULK = "public form", "CyberTipline call", "JSON API", "import"
+PUBLIC, TIP, JSON, BULK = "public", "platform", "JSON API", "import"
 
 JOURNEYS = (
     Journey(
         "stubborn",
-        "Baseline by two people; host needs escalation",
+        "Two people decide; host needs escalation",
         PUBLIC,
         End(
             "baseline",

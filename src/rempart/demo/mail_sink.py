@@ -5,7 +5,8 @@ import json
 import socket
 import threading
 from collections.abc import Callable
-from email import message_from_bytes, policy
+from email import policy
+from email.parser import BytesParser
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,9 @@ _TAG = "notice:"
 
 def read_notice(message: bytes) -> tuple[str, str]:
     """The address and the purpose (first, reminder, escalation, reappeared) a notice names in its XARF part."""
-    mail = message_from_bytes(message, policy=policy.default)
-    for part in mail.walk():
+    for part in BytesParser(policy=policy.default).parsebytes(message).walk():
         if part.get_content_type() == "application/json":
-            xarf = json.loads(part.get_payload(decode=True))
+            xarf = json.loads(part.get_content())
             purpose = next(tag.removeprefix(_TAG) for tag in xarf["tags"] if tag.startswith(_TAG))
             return xarf["url"], purpose
     raise ValueError("the mail has no XARF part")
@@ -56,7 +56,7 @@ class MailSink:
         return lambda: SMTP(self, hostname="mail.example", loop=self._loop)
 
     async def handle_DATA(self, server: "SMTP", session: "Session", envelope: "Envelope") -> str:
-        message = bytes(envelope.content or b"")
+        message = envelope.original_content or b""
         url, purpose = read_notice(message)
         self.received += 1
         (self._folder / f"{self.received:03d}-{purpose}.eml").write_bytes(message)

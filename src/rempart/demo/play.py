@@ -5,7 +5,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -36,7 +36,8 @@ def play_demo(*, once: bool, port: int) -> int:
         with fresh_folder(demo_folder()) as folder, _world(folder):
             code = _play(console, folder, port, once=once)
     except KeyboardInterrupt:
-        console.print("Stopped; nothing of the demonstration runs any more, its folder stays.")
+        console.print("Interrupted.")
+    console.print("Everything the demonstration started has stopped; its folder stays.")
     return code
 
 
@@ -90,7 +91,7 @@ def _set_up(folder: Path, cast: tuple[Person, ...]) -> tuple[str, str]:
 
 
 def _stay_open(console: Console, base: str, cast: tuple[Person, ...]) -> None:
-    """Say which pages to open, then wait; ends by KeyboardInterrupt."""
+    """Say which pages to open, then wait for Ctrl+C."""
     lines = [
         "",
         "The node stays open; its clock goes on, compressed.",
@@ -102,5 +103,6 @@ def _stay_open(console: Console, base: str, cast: tuple[Person, ...]) -> None:
         "Stop with Ctrl+C.",
     ]
     console.print("\n".join(lines), highlight=False, markup=False)
-    while True:
-        signal.pause()
+    with suppress(KeyboardInterrupt):
+        while True:
+            signal.pause()

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
-from rempart.demo.images import encode, draw_card
+from rempart.demo.images import draw_card, encode
 from rempart.demo.world import Behaviour, Site
 
 _REMOVED_AT = {

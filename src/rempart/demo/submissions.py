@@ -52,8 +52,13 @@ class Submitter:
 
     def all(self) -> Iterator[tuple[str, ...]]:
         """Send everything, one submission after the other; yields the journeys each one carried."""
+        for keys, send in self._acts():
+            send()
+            yield keys
+
+    def _acts(self) -> tuple[tuple[tuple[str, ...], Callable[[], None]], ...]:
         # What takes longest to end goes first.
-        for keys, send in (
+        return (
             (("stubborn",), lambda: self._public("stubborn", self._addresses("stubborn"))),
             (("again",), self._by_json),
             (("slow", "slow-file"), lambda: self._tip("slow", [self._unknown()], url=_URLS["slow"])),
@@ -68,9 +73,7 @@ class Submitter:
             (("text",), self._text),
             (("young",), self._young),
             (("bulk", "harmless"), self._bulk),
-        ):
-            send()
-            yield keys
+        )
 
     def _public(self, key: str, answers: dict[str, str], flow: str = "report", language: str = "en") -> None:
         self.receipts[key] = client_public.report(self.browser, flow, answers, language)

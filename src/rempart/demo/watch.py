@@ -181,7 +181,7 @@ class Watch:
             _after(start, self._facts(track, "notice:sent")[:1]),
             _counted(self._purposes(track)[1:]),
             _after(start, self._facts(track, "notice:removed")),
-            ", ".join(f"{r.target} {r.country} {r.state}" for r in self._referrals_of(track)) or NOT_YET,
+            ", ".join(map(_referred, self._referrals_of(track))) or NOT_YET,
         )
 
     def _recognised(self, track: Track) -> str:
@@ -190,13 +190,13 @@ class Watch:
         if matched:
             return "listed, " + min(str(fact.data["how"]) for fact in matched)
         if settled:
-            return "with its file"
+            return "by its file"
         return "unknown" if self._facts(track, "report:triaged") else NOT_YET
 
     def _decided(self, track: Track) -> str:
         decided = self._facts(track, "content:decided")
         if decided:
-            return f"{decided[-1].data['legality']}, {decided[-1].data['basis']}".replace("_", " ")
+            return str(decided[-1].data["legality"]).replace("_", " ")
         return "second look" if self._facts(track, "case:second_look") else NOT_YET
 
     def _hosted(self, track: Track) -> str:
@@ -228,4 +228,11 @@ def _after(start: datetime, facts: Sequence[Fact]) -> str:
 
 
 def _counted(purposes: Sequence[str]) -> str:
-    return ", ".join(f"{purposes.count(one)}× {one}" for one in dict.fromkeys(purposes)) or NOT_YET
+    words = {"reminder": "", "escalation": "escalated", "reappeared": "anew"}
+    parts = [words[one] or f"{purposes.count(one)}×" for one in dict.fromkeys(purposes)]
+    return ", ".join(parts) or NOT_YET
+
+
+def _referred(row: ReferralView) -> str:
+    named = f"{row.target} {row.country}".replace("_", "-")
+    return named if row.state is ReferralState.EXPORTED else f"{named} ({row.state})"

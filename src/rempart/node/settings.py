@@ -35,9 +35,7 @@ from rempart.core.priority import Rules
 
 MODE = os.environ.get("REMPART_MODE", "production")
 if MODE not in {"production", "dev", "demo", "test"}:
-    raise UnsafeStart(
-        f"REMPART_MODE is {MODE!r}.", where="REMPART_MODE", advice="Use production, dev, demo or test."
-    )
+    raise UnsafeStart(f"REMPART_MODE is {MODE!r}.", where="REMPART_MODE", advice="Use production, dev, demo or test.")
 LOOPBACK_ONLY = MODE != "production"
 SURFACE = os.environ.get("REMPART_SURFACE", "all")
 if SURFACE not in {"all", "public", "staff", "machine"}:
@@ -93,9 +91,11 @@ _COMMON = [
     "rempart.node.surface.NoStoreMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
-# The machine surface answers hundreds of requests a second and knows neither sessions nor languages.
+# The machine surface answers hundreds of requests a second in XML and JSON: it knows neither sessions nor languages,
+# and has no pages for which styles, scripts or a policy over them would matter.
+_PAGES_ONLY = {"whitenoise.middleware.WhiteNoiseMiddleware", "csp.middleware.CSPMiddleware"}
 MIDDLEWARE = (
-    _COMMON
+    [name for name in _COMMON if name not in _PAGES_ONLY]
     if SURFACE == "machine"
     else [
         *_COMMON,

@@ -480,3 +480,12 @@ def test_a_claim_that_ran_out_and_was_taken_over_says_so(enter, address, clock, 
     response = ana.post(at(address, "assess"), NATIONAL | REST, follow=True)
     assert "a colleague taken it over" in text(response)
     assert not Assessment.objects.exists()
+
+
+def test_the_auditor_reads_every_event_a_case_left(enter, address, people):
+    """Also one whose facts have a name that templates could take for a method, such as `items`."""
+    enter("ana").post(at(address, "claim"))
+    page = text(enter("aude").get("/staff/audit/"))
+    assert "report:received" in page
+    assert "items 1" in page
+    assert f"{people['ana'].actor} case:claimed case:{address}" in page

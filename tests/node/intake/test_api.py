@@ -115,7 +115,10 @@ def test_a_platform_sees_its_own_reports_only(platform_client, other_client):
         foreign, absent = (other_client.get(f"{REPORTS}/{which}{path}") for which in (number, 999999))
         assert foreign.status_code == absent.status_code == 404
         assert foreign.json() == absent.json()
-    assert other_client.post(f"{REPORTS}/{number}/retract").status_code == 404
+    for which, status in ((number, 404), (999999, 404), (2**63 - 1, 404), (2**63, 422), (0, 422)):
+        assert other_client.get(f"{REPORTS}/{which}").status_code == status
+        assert other_client.post(f"{REPORTS}/{which}/retract").status_code == status
+        assert other_client.post(f"{REPORTS}/{which}/finish").status_code == status
     assert other_client.post(f"{REPORTS}/{number}/files", b"x", content_type="a/b").status_code == 404
 
 

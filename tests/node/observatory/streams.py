@@ -112,6 +112,7 @@ def example() -> Story:
 
 _COUNTRIES = ("FR", "NL", "DE", "US", "")
 _LEGALITIES = ("baseline", "national", "not_illegal", "undetermined")
+_kinds = st.sampled_from(("url", "url", "url", "file"))
 _numbers = st.integers(1, 60)
 _hours = st.one_of(st.none(), st.floats(0, 400, allow_nan=False).map(lambda value: round(value, 3)))
 _gaps = st.one_of(st.just(0.0), st.floats(0, 30), st.floats(0, 24 * 40))
@@ -148,6 +149,39 @@ def _draw_event(draw: st.DrawFn, story: Story, number: int) -> None:
             story.reappear(number)
         case 7:
             story.export(number, draw(st.sampled_from(("member", "police", "non_member"))))
+
+
+_few = st.sampled_from((0, 0, 1, 2, 3, 4, 5, 6, 9, 20))
+
+
+@st.composite
+def busy_months(draw: st.DrawFn) -> list[Fact]:
+    """Up to three months whose tables have small cells beside larger ones: what disclosure control is for."""
+    story, number = Story(), 0
+    for month in range(1, draw(st.integers(1, 3)) + 1):
+        story.at = datetime(2026, month, 3, 8, tzinfo=UTC)
+        for source in ("public", "platform", "member"):
+            for number in range(number, number + draw(_few)):
+                story.report(number, source)
+        for country in ("FR", "NL", ""):
+            for number in range(number + 1, number + 1 + draw(_few)):
+                known = number % draw(st.sampled_from((2, 3, 50))) == 0
+                story.decide(number, basis="list_match" if known else "analyst", kind=draw(_kinds)).host(
+                    number, country
+                )
+        for number in range(number + 1, number + 1 + draw(_few)):
+            story.decide(number, "not_illegal")
+        for hours in (5.0, 50.0, 100.0, None):
+            for number in range(number + 1, number + 1 + draw(_few)):
+                story.notify(number)
+                if hours is not None:
+                    story.remove(number, hours, hours + 1)
+        for number in range(number + 1, number + 1 + draw(_few)):
+            story.remove(number, None, 7.0)
+        for target in ("member", "police"):
+            for number in range(number + 1, number + 1 + draw(_few)):
+                story.export(number, target)
+    return story.facts
 
 
 def cut(facts: Sequence[Fact], places: Iterable[int]) -> list[Sequence[Fact]]:

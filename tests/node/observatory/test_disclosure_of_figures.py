@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 from hypothesis import given, settings
-from node.observatory.streams import Story, folded, streams
+from node.observatory.streams import Story, busy_months, folded
 
 from rempart.core.disclosure import DEFAULT_THRESHOLD
 from rempart.node.audit.services import Fact
@@ -50,8 +50,8 @@ def ranges(parts: Mapping[str, int | None], total: int) -> dict[str, tuple[int, 
     return {key: (1, left - (len(hidden) - 1)) for key in hidden}
 
 
-@settings(max_examples=40, deadline=None)
-@given(streams(200))
+@settings(max_examples=60, deadline=None)
+@given(busy_months())
 def test_no_count_of_a_few_is_published_or_worked_out_within_a_month(facts: list[Fact]) -> None:
     for figures in months(published(folded(facts))).values():
         for key in FLOWS:
@@ -67,8 +67,8 @@ def test_no_count_of_a_few_is_published_or_worked_out_within_a_month(facts: list
                 assert high - low >= WIDTH
 
 
-@settings(max_examples=40, deadline=None)
-@given(streams(200))
+@settings(max_examples=60, deadline=None)
+@given(busy_months())
 def test_shares_leave_no_small_part_no_small_rest_and_no_small_step(facts: list[Fact]) -> None:
     for figures in months(published(folded(facts))).values():
         counts = {}
@@ -86,8 +86,8 @@ def test_shares_leave_no_small_part_no_small_rest_and_no_small_step(facts: list[
         assert illegal is None or figures["illegal_content"]["value"] in (illegal, None)
 
 
-@settings(max_examples=40, deadline=None)
-@given(streams(200))
+@settings(max_examples=60, deadline=None)
+@given(busy_months())
 def test_longer_periods_tell_nothing_that_their_months_do_not(facts: list[Fact]) -> None:
     """Whoever has the published months computes every count, part and share of years and of all time alone."""
     document = published(folded(facts))
@@ -108,8 +108,8 @@ def test_longer_periods_tell_nothing_that_their_months_do_not(facts: list[Fact])
             assert figures[key]["count_behind"] == (whole or None)
 
 
-@settings(max_examples=30, deadline=None)
-@given(streams(200))
+@settings(max_examples=60, deadline=None)
+@given(busy_months())
 def test_the_cases_behind_hours_cannot_be_told_apart(facts: list[Fact]) -> None:
     """Neither those with hours nor those without are a few; a 90th percentile is not one case's own."""
     for figures in months(published(folded(facts))).values():

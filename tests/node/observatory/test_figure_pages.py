@@ -72,7 +72,7 @@ def test_each_figure_has_its_claim_and_its_definition(january: None, client: Cli
         "75% of the assessed content was illegal.",
         "40% of it was settled without anybody having to look.",
         "15 pieces of illegal content were found.",
-        "Half of the hosts were told within 2.8 hours of the first report.",
+        "Half of the first notices went out within 2.8 hours of the first report.",
         "Half of what was removed was gone within 36 hours of the first notice.",
         "Removed within 72 hours: too few cases to be shown.",
         "9 pieces of content can still be reached.",

@@ -111,6 +111,15 @@ def test_no_other_period_can_be_asked_for(write: Write, clock, period: str) -> N
         services.figures(clock.now(), period)
 
 
+def test_what_is_left_is_not_added_up(write: Write, clock) -> None:
+    story = example()
+    story.at = datetime(2026, 3, 10, tzinfo=UTC)
+    story.check(13, "gone")
+    write(story)
+    periods = ("2026-01", "2026-02", "2026-03", "2026", "all")
+    assert [value(clock.now(), "still_reachable", period).number for period in periods] == [9, 9, 8, 8, 8]
+
+
 def test_countries_by_month(write: Write, clock) -> None:
     story = example()
     story.at = datetime(2026, 2, 10, tzinfo=UTC)

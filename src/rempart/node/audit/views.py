@@ -20,7 +20,10 @@ def chain(request: HttpRequest) -> HttpResponse:
     action, actor = request.GET.get("action", "").strip(), request.GET.get("actor", "").strip()
     number, digest = services.head()
     context = {
-        "events": services.latest(PAGE, action_prefix=action, actor=actor),
+        # As pairs: a fact may be called "items", which a template would take for the mapping's method.
+        "events": [
+            (fact, list(fact.data.items())) for fact in services.latest(PAGE, action_prefix=action, actor=actor)
+        ],
         "action": action,
         "actor": actor,
         "page": PAGE,

@@ -23,8 +23,8 @@ from rempart.node.audit import services as audit
 from rempart.node.casework import queue
 from rempart.node.casework.content import ask_for_action, follow_reports
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, Match
-from rempart.node.casework.people import Person, require_permission
 from rempart.node.lists.services import CATEGORY_LEGALITY
+from rempart.node.people import Person, require_permission
 from rempart.node.runtime import clock
 
 State = Case.State

@@ -14,10 +14,10 @@ from rempart.core.vocabulary import ItemKind
 from rempart.node.audit import services as audit
 from rempart.node.casework import holds, queue, services, wording
 from rempart.node.casework.models import Case, Content, Exposure
-from rempart.node.casework.people import Person
 from rempart.node.casework.services import AssessmentFacts, CaseFacts
 from rempart.node.hosting import services as hosting
 from rempart.node.intake.services import FileFacts, ItemFacts, ReportFacts
+from rempart.node.people import Person
 from rempart.node.runtime import clock
 
 TOP_REASONS = 2

@@ -12,8 +12,8 @@ from rempart.node.audit import services as audit
 from rempart.node.casework import queue
 from rempart.node.casework.decoding import decoder, read_limited
 from rempart.node.casework.models import Content, Exposure
-from rempart.node.casework.people import Person, require_permission
 from rempart.node.intake import services as intake
+from rempart.node.people import Person, require_permission
 from rempart.node.runtime import clock
 
 TOKEN_SECONDS = 60

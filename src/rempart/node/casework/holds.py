@@ -11,8 +11,8 @@ from rempart.core.vocabulary import Legality
 from rempart.node.audit import services as audit
 from rempart.node.casework.content import ask_for_action
 from rempart.node.casework.models import Content, PoliceHold
-from rempart.node.casework.people import Person, require_permission, roles_of
 from rempart.node.jobs import services as jobs
+from rempart.node.people import Person, require_permission, roles_of
 from rempart.node.runtime import clock
 
 

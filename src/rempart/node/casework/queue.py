@@ -18,7 +18,7 @@ from rempart.core.priority import Score
 from rempart.node.audit import services as audit
 from rempart.node.casework.content import follow_reports
 from rempart.node.casework.models import Assessment, Case, PoliceHold
-from rempart.node.casework.people import Person, require_permission
+from rempart.node.people import Person, require_permission
 from rempart.node.runtime import clock
 
 State = Case.State

@@ -7,8 +7,8 @@ from django.db import transaction
 from rempart.core.errors import InputError, NotFound
 from rempart.core.permissions import Permission
 from rempart.node.audit import services as audit
-from rempart.node.casework.people import Person, require_permission
 from rempart.node.intake import services as intake
+from rempart.node.people import Person, require_permission
 
 
 def read_messages(person: Person, content_id: int, report_id: int, reason: str) -> list[tuple[datetime, str]]:

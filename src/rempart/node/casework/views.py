@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any, cast
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -19,16 +19,11 @@ from rempart.node.casework import assessing, case_page, evidence, holds, queue, 
 from rempart.node.casework.forms import DecisionForm, FilterForm, HoldForm
 from rempart.node.pages import page_number, pages
 from rempart.node.runtime import clock
-from rempart.node.staff.access import requires
-from rempart.node.staff.models import StaffMember
+from rempart.node.staff.access import person_of, requires
 
 PAGE = 50
 _HIDE = 0
 View = Callable[..., HttpResponse]
-
-
-def _person(request: HttpRequest) -> StaffMember:
-    return cast(StaffMember, request.user)
 
 
 def _answers(view: View) -> View:
@@ -58,7 +53,7 @@ def _sentence(error: Conflict | InputError) -> str:
 @require_GET
 def queue_list(request: HttpRequest) -> HttpResponse:
     """What waits, most urgent first; what waits for this person's second look before it."""
-    person = _person(request)
+    person = person_of(request)
     form = FilterForm(request.GET)
     number = page_number(request)
     found = queue.overview(form.filters(PAGE * (number - 1), PAGE))
@@ -80,7 +75,7 @@ def queue_list(request: HttpRequest) -> HttpResponse:
 @require_POST
 def next_item(request: HttpRequest) -> HttpResponse:
     """Take the most urgent case this person may take."""
-    taken = queue.next_case(_person(request))
+    taken = queue.next_case(person_of(request))
     if taken is None:
         messages.info(request, _("Nothing waits for you. New cases appear here as reports come in."))
         return redirect("casework:queue")
@@ -117,7 +112,7 @@ class _Answer:
 
 
 def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpResponse:
-    person = _person(request)
+    person = person_of(request)
     page = case_page.page(content_id, person)
     now = clock().now()
     claimed_until, hold = page.facts.claimed_until, page.hold
@@ -152,7 +147,7 @@ def case(request: HttpRequest, content_id: int) -> HttpResponse:
 @require_POST
 @_answers
 def claim(request: HttpRequest, content_id: int) -> HttpResponse:
-    queue.claim(_person(request), content_id)
+    queue.claim(person_of(request), content_id)
     return redirect("casework:case", content_id)
 
 
@@ -160,7 +155,7 @@ def claim(request: HttpRequest, content_id: int) -> HttpResponse:
 @require_POST
 @_answers
 def hand_back(request: HttpRequest, content_id: int) -> HttpResponse:
-    queue.hand_back(_person(request), content_id)
+    queue.hand_back(person_of(request), content_id)
     messages.success(request, _("Handed back. Colleagues see it in the queue again."), extra_tags="done")
     return redirect("casework:queue")
 
@@ -175,7 +170,7 @@ def assess(request: HttpRequest, content_id: int) -> HttpResponse:
         return _case_page(request, content_id, _Answer(decision=form, status=422))
     decision = form.decision()
     try:
-        outcome = assessing.assess(_person(request), content_id, decision, form.cleaned_data["note"])
+        outcome = assessing.assess(person_of(request), content_id, decision, form.cleaned_data["note"])
     except InputError as error:
         form.add_error(error.where if error.where in form.fields else None, _sentence(error))
         return _case_page(request, content_id, _Answer(decision=form, status=422))
@@ -195,7 +190,7 @@ def _said(outcome: assessing.Outcome, legality: Legality) -> str:
 @require_POST
 @_answers
 def take_back(request: HttpRequest, content_id: int) -> HttpResponse:
-    assessing.withdraw_assessment(_person(request), content_id)
+    assessing.withdraw_assessment(person_of(request), content_id)
     messages.success(request, _("Taken back. The case is yours again."), extra_tags="done")
     return redirect("casework:case", content_id)
 
@@ -210,7 +205,7 @@ def show(request: HttpRequest, content_id: int) -> HttpResponse:
     if level == _HIDE:
         return _case_page(request, content_id, _Answer(decision=draft))
     try:
-        token = evidence.show(_person(request), content_id, file_id, level, request.POST.get("unseal_reason", ""))
+        token = evidence.show(person_of(request), content_id, file_id, level, request.POST.get("unseal_reason", ""))
     except InputError as error:
         return _case_page(request, content_id, _Answer(decision=draft, problem=_sentence(error), status=422))
     return _case_page(request, content_id, _Answer(decision=draft, shown=_Shown(token, level)))
@@ -226,7 +221,7 @@ def _whole(text: str) -> int:
 def preview(request: HttpRequest, content_id: int, token: str) -> HttpResponse:
     """The image of a token: of this person, for a minute, kept by nothing on the way."""
     try:
-        data = evidence.preview(token, _person(request))
+        data = evidence.preview(token, person_of(request))
     except (Conflict, InputError) as error:
         return HttpResponse(_sentence(error), status=410, content_type="text/plain; charset=utf-8")
     return HttpResponse(data, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
@@ -240,7 +235,7 @@ def read_messages(request: HttpRequest, content_id: int, report_id: int) -> Http
     draft = DecisionForm.draft(request.POST)
     reason = request.POST.get(f"message_reason-{report_id}", "")
     try:
-        found = reading.read_messages(_person(request), content_id, report_id, reason)
+        found = reading.read_messages(person_of(request), content_id, report_id, reason)
     except InputError as error:
         answer = _Answer(decision=draft, problem=_sentence(error), messages_of=report_id, status=422)
         return _case_page(request, content_id, answer)
@@ -256,7 +251,7 @@ def place_hold(request: HttpRequest, content_id: int) -> HttpResponse:
     if not form.is_valid():
         return _case_page(request, content_id, _Answer(hold=form, status=422))
     try:
-        holds.place(_person(request), content_id, form.end_of_day(), form.cleaned_data["reason"])
+        holds.place(person_of(request), content_id, form.end_of_day(), form.cleaned_data["reason"])
     except InputError as error:
         form.add_error(error.where if error.where in form.fields else None, _sentence(error))
         return _case_page(request, content_id, _Answer(hold=form, status=422))
@@ -268,6 +263,6 @@ def place_hold(request: HttpRequest, content_id: int) -> HttpResponse:
 @require_POST
 @_answers
 def release_hold(request: HttpRequest, content_id: int) -> HttpResponse:
-    holds.release(_person(request), content_id)
+    holds.release(person_of(request), content_id)
     messages.success(request, _("Hold released. Notices go on from here."), extra_tags="done")
     return redirect("casework:case", content_id)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -23,6 +23,7 @@ from rempart.formats.cybertipline.model import QualityInputs
 from rempart.formats.cybertipline.vocabulary import Code, FileAnnotation
 from rempart.node.intake import reports
 from rempart.node.intake.erasure import erase
+from rempart.node.intake.hot import change_open, find_open
 from rempart.node.intake.models import Platform, PlatformSubmission, Report, ReportItem, StoredFile
 from rempart.node.intake.pointing import same_address
 from rempart.node.intake.quality import score_report
@@ -33,6 +34,8 @@ from rempart.node.runtime import clock, vault
 
 LIFETIME = timedelta(hours=24)
 GRACE = timedelta(hours=1)
+MAX_REPORT_ID = 2**63 - 1
+"""The faces refuse a larger number themselves: no database could hold it."""
 _Phase = PlatformSubmission.Phase
 
 
@@ -139,7 +142,10 @@ def _earlier(platform: Platform, repeat_key: bytes) -> Opened | None:
 
 def add_file(platform: Platform, report_id: int, incoming: IncomingFile) -> AddedFile:
     """Keep an uploaded file. The same bytes under the same name are the same file: its first number is answered."""
-    report = _open_report(platform, report_id)
+    # The phase is checked again when the file's row is written.
+    report = find_open(report_id, platform.pk)
+    if report is None:
+        raise _refusal(platform, report_id)
     key = reports.key_of(report)
     hashes = incoming.commit()
     row = StoredFile(
@@ -271,20 +277,10 @@ def expire(limit: int = 50) -> int:
     return ended
 
 
-def _touch(platform: Platform, report_id: int, **changes: Any) -> None:
+def _touch(platform: Platform, report_id: int, **changes: str | datetime | None) -> None:
     """Change an open submission of this platform, holding its row to the end of the transaction; else raise."""
-    mine = PlatformSubmission.objects.filter(pk=report_id, platform=platform, phase=_Phase.OPEN)
-    if not mine.update(changed_at=clock().now(), **changes):
+    if not change_open(report_id, platform.pk, {"changed_at": clock().now(), **changes}):
         raise _refusal(platform, report_id)
-
-
-def _open_report(platform: Platform, report_id: int) -> Report:
-    """Just what sealing a file needs; the phase is checked again when the file's row is written."""
-    mine = PlatformSubmission.objects.filter(pk=report_id, platform=platform, phase=_Phase.OPEN)
-    row = mine.values_list("report__reference", "report__wrapped_key").first()
-    if row is None:
-        raise _refusal(platform, report_id)
-    return Report(pk=report_id, reference=row[0], wrapped_key=row[1])
 
 
 def _refusal(platform: Platform, report_id: int) -> Refused:

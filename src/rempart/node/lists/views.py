@@ -1,7 +1,6 @@
 """The lists this node matches against, and adding to them."""
 
 from collections.abc import Iterable, Iterator
-from typing import cast
 
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
@@ -18,8 +17,7 @@ from rempart.formats.vics import read_vics
 from rempart.node.lists import services
 from rempart.node.lists.forms import ImportForm
 from rempart.node.lists.importing import Imported, Row, import_rows
-from rempart.node.staff.access import requires
-from rempart.node.staff.models import StaffMember
+from rempart.node.staff.access import person_of, requires
 
 SHOWN_REJECTIONS = 50
 
@@ -40,7 +38,7 @@ def import_file(request: HttpRequest) -> HttpResponse:
         return _page(request, form, status=422)
     rejected: list[RejectedRow] = []
     try:
-        result = _import(form, cast(StaffMember, request.user).actor, rejected)
+        result = _import(form, person_of(request).actor, rejected)
     except (Conflict, InputError) as error:
         form.add_error(error.where if error.where in form.fields else "file", f"{error.what} {error.advice}")
         return _page(request, form, status=422)
@@ -91,7 +89,7 @@ def _page(
         "lists": lists,
         "entries": sum(facts.entries for facts in lists),
         "form": form,
-        "may_import": cast(StaffMember, request.user).may(Permission.LISTS_MANAGE),
+        "may_import": person_of(request).may(Permission.LISTS_MANAGE),
         "result": result,
         "rejected": (rejected or [])[:SHOWN_REJECTIONS],
     }

@@ -16,10 +16,10 @@ from rempart.core.reports import NOTICE_MOVES, NoticeOutcome, check_move
 from rempart.core.vocabulary import Availability, Basis, DetectionMethod, NoticeState
 from rempart.node.audit import services as audit
 from rempart.node.casework import services as casework
-from rempart.node.casework.people import Person, require_permission
 from rempart.node.intake import services as intake
 from rempart.node.jobs import services as jobs
 from rempart.node.notices.models import Attempt, Check, Notice
+from rempart.node.people import Person, require_permission
 from rempart.node.runtime import clock, notice_plan
 
 _BEFORE_SENDING = frozenset({NoticeState.DRAFT, NoticeState.QUEUED})

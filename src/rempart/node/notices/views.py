@@ -1,7 +1,5 @@
 """Staff pages: where every notice stands, and the answers hosts gave by other ways than removing."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,8 +15,7 @@ from rempart.node.hosting import services as hosting
 from rempart.node.notices import services
 from rempart.node.pages import page_number, pages
 from rempart.node.register.services import country_name
-from rempart.node.staff.access import requires
-from rempart.node.staff.models import StaffMember
+from rempart.node.staff.access import person_of, requires
 
 
 @requires(Permission.NOTICE_VIEW)
@@ -51,7 +48,7 @@ def detail(request: HttpRequest, notice_id: int) -> HttpResponse:
 def acknowledge(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Note that the host confirmed receipt."""
     try:
-        services.acknowledge(cast(StaffMember, request.user), notice_id)
+        services.acknowledge(person_of(request), notice_id)
     except NotFound:
         raise Http404 from None
     except Conflict as error:
@@ -65,7 +62,7 @@ def acknowledge(request: HttpRequest, notice_id: int) -> HttpResponse:
 def refuse(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Note that the host refuses; the notice is escalated next."""
     try:
-        services.refuse(cast(StaffMember, request.user), notice_id, request.POST.get("reason", "")[:2000])
+        services.refuse(person_of(request), notice_id, request.POST.get("reason", "")[:2000])
     except NotFound:
         raise Http404 from None
     except (Conflict, InputError) as error:
@@ -81,7 +78,7 @@ def _page(
         notice = services.get(notice_id)
     except NotFound:
         raise Http404 from None
-    may_answer = cast(StaffMember, request.user).may(Permission.NOTICE_MANAGE)
+    may_answer = person_of(request).may(Permission.NOTICE_MANAGE)
     following = NOTICE_MOVES[notice.state]
     context = {
         "notice": notice,

@@ -23,7 +23,7 @@ _CLAIMS = {
     "share_settled_unseen": _("{number} of it was settled without anybody having to look."),
     "illegal_content": _("{number} pieces of illegal content were found."),
     "notices_sent": _("Hosts were told of {number} pieces of content."),
-    "hours_report_to_notice_median": _("Half of the hosts were told within {number} of the first report."),
+    "hours_report_to_notice_median": _("Half of the first notices went out within {number} of the first report."),
     "content_removed": _("{number} pieces of content are confirmed as removed."),
     "hours_notice_to_removal_median": _("Half of what was removed was gone within {number} of the first notice."),
     "hours_report_to_removal_median": _("Half of what was removed was gone within {number} of the first report."),
@@ -74,7 +74,7 @@ PART_NAMES = {
     "file": _("Files"),
     OTHER_KIND: _("Accounts, channels, streams and texts"),
     "non_member": _("Authorities of other countries"),
-    UNKNOWN_PLACE: _("Not known, or an onion service"),
+    UNKNOWN_PLACE: _("Not known"),
 }
 
 

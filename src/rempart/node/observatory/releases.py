@@ -58,7 +58,7 @@ def count(number: int) -> int | None:
 
 def parts(table: Mapping[str, int], total_shown: bool = True) -> Parts | None:
     """The parts of a count, None when none of them may be shown beside the total."""
-    published = suppress({(key,): number for key, number in table.items()})
+    published = {(k,): (None if 0 < n < 5 else n) for k, n in table.items()} | ({(TOTAL,): sum(table.values())} if table else {})
     if not published:
         return {}
     if not total_shown or published[(TOTAL,)] is None:

@@ -18,9 +18,9 @@ from rempart.core.reports import REFERRAL_MOVES, check_move
 from rempart.core.routing import Route
 from rempart.core.vocabulary import ReferralState, RouteKind
 from rempart.node.audit import services as audit
-from rempart.node.casework.people import Person, require_permission
 from rempart.node.intake import services as intake
 from rempart.node.jobs import services as jobs
+from rempart.node.people import Person, require_permission
 from rempart.node.referrals.models import Referral
 from rempart.node.runtime import clock
 

@@ -1,7 +1,5 @@
 """Staff pages: what waits for a person's decision before it may leave, and where every referral stands."""
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +14,7 @@ from rempart.node.intake import services as intake
 from rempart.node.pages import page_number, pages
 from rempart.node.referrals import services
 from rempart.node.register.services import country_name
-from rempart.node.staff.access import requires
-from rempart.node.staff.models import StaffMember
+from rempart.node.staff.access import person_of, requires
 
 
 @requires(Permission.REFERRAL_VIEW)
@@ -56,7 +53,7 @@ def decide(request: HttpRequest, referral_id: int) -> HttpResponse:
     try:
         if choice not in ("forward", "withdraw"):
             raise InputError("the decision is missing.", where="decision", advice="Use one of the two buttons.")
-        services.decide(cast(StaffMember, request.user), referral_id, forward, reason, basis)
+        services.decide(person_of(request), referral_id, forward, reason, basis)
     except NotFound:
         raise Http404 from None
     except (Conflict, InputError) as error:
@@ -71,7 +68,7 @@ def decide(request: HttpRequest, referral_id: int) -> HttpResponse:
 def withdraw(request: HttpRequest, referral_id: int) -> HttpResponse:
     """Take a referral back while its file is not written."""
     try:
-        services.withdraw(cast(StaffMember, request.user), referral_id, request.POST.get("reason", "")[:2000])
+        services.withdraw(person_of(request), referral_id, request.POST.get("reason", "")[:2000])
     except NotFound:
         raise Http404 from None
     except (Conflict, InputError) as error:
@@ -87,7 +84,7 @@ def _page(
         referral = services.get(referral_id)
     except NotFound:
         raise Http404 from None
-    may_decide = cast(StaffMember, request.user).may(Permission.REFERRAL_DECIDE)
+    may_decide = person_of(request).may(Permission.REFERRAL_DECIDE)
     context = {
         "referral": referral,
         "country": country_name(referral.country) if referral.country else "",

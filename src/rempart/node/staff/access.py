@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from rempart.core.permissions import Permission
+from rempart.node.staff.models import StaffMember
 
 View = Callable[..., HttpResponse]
 
@@ -33,3 +34,8 @@ def requires(permission: Permission) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def person_of(request: HttpRequest) -> StaffMember:
+    """The logged-in person of a guarded view."""
+    return cast(StaffMember, request.user)

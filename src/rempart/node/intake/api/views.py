@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from django.db import transaction
 from django.http import HttpRequest
-from ninja import HeaderEx, NinjaAPI, P, Query, Status
+from ninja import HeaderEx, NinjaAPI, P, PathEx, Query, Status
 
 from rempart.core.errors import Conflict, InputError
 from rempart.formats.cybertipline.model import QualityInputs
@@ -23,6 +23,7 @@ _BODY_TAG = b"rempart api body 1\n"
 _KEY_TAG = b"rempart api key 1\n"
 _CHUNK_SIZE = 256 * 1024
 _MAX_KEY = 255
+ReportId = PathEx[int, P(ge=1, le=submissions.MAX_REPORT_ID)]
 
 api = NinjaAPI(
     title="Rempart: reports by platforms",
@@ -76,7 +77,7 @@ def _repeat_key(body: bytes, key: str | None) -> bytes:
     return hashlib.sha256(_BODY_TAG + body if key is None else _KEY_TAG + key.encode()).digest()
 
 
-def _finish(platform: Platform, report_id: int) -> list[str]:
+def _finish(platform: Platform, report_id: ReportId) -> list[str]:
     """Finishing again is answered like the first time: a client that missed the answer may repeat the call."""
     try:
         return submissions.finish(platform, report_id, reading.items_from_people, reading.REPORT_PART)
@@ -85,7 +86,9 @@ def _finish(platform: Platform, report_id: int) -> list[str]:
 
 
 @api.post("/reports/{int:report_id}/files", response={201: schemas.FileOut, **_ERRORS}, summary="Upload a file")
-def add_file(request: HttpRequest, report_id: int, details: Query[schemas.FileDetailsIn]) -> Status[dict[str, object]]:
+def add_file(
+    request: HttpRequest, report_id: ReportId, details: Query[schemas.FileDetailsIn]
+) -> Status[dict[str, object]]:
     """The file as the raw body, or as the field `file` of multipart/form-data; what is known of it in the query."""
     platform = _platform(request)
     with _receive(request, details.name) as incoming:
@@ -117,7 +120,7 @@ def _receive(request: HttpRequest, name: str) -> Iterator[IncomingFile]:
 
 
 @api.post("/reports/{int:report_id}/finish", response={200: schemas.FinishedOut, **_ERRORS}, summary="Finish a report")
-def finish(request: HttpRequest, report_id: int) -> dict[str, object]:
+def finish(request: HttpRequest, report_id: ReportId) -> dict[str, object]:
     """From here on the report counts; it cannot be changed or retracted any more."""
     return {"id": report_id, "phase": "finished", "files": _finish(_platform(request), report_id)}
 
@@ -125,19 +128,19 @@ def finish(request: HttpRequest, report_id: int) -> dict[str, object]:
 @api.post(
     "/reports/{int:report_id}/retract", response={200: schemas.RetractedOut, **_ERRORS}, summary="Retract a report"
 )
-def retract(request: HttpRequest, report_id: int) -> dict[str, object]:
+def retract(request: HttpRequest, report_id: ReportId) -> dict[str, object]:
     """Withdraw a report before it is finished; what it held is erased."""
     submissions.retract(_platform(request), report_id)
     return {"id": report_id, "phase": "retracted"}
 
 
 @api.get("/reports/{int:report_id}", response={200: schemas.StatusOut, **_ERRORS}, summary="How far a report is")
-def read_progress(request: HttpRequest, report_id: int) -> progress.Progress:
+def read_progress(request: HttpRequest, report_id: ReportId) -> progress.Progress:
     return progress.progress(_platform(request), report_id)
 
 
 @api.get("/reports/{int:report_id}/quality", response={200: schemas.QualityOut, **_ERRORS}, summary="Report quality")
-def read_quality(request: HttpRequest, report_id: int) -> dict[str, object]:
+def read_quality(request: HttpRequest, report_id: ReportId) -> dict[str, object]:
     """What would make the next report more useful."""
     found = progress.quality(_platform(request), report_id)
     findings = [
@@ -153,5 +156,5 @@ def read_quality(request: HttpRequest, report_id: int) -> dict[str, object]:
 
 
 @api.get("/reports/{int:report_id}/feedback", response={200: schemas.FeedbackOut, **_ERRORS}, summary="The outcome")
-def read_feedback(request: HttpRequest, report_id: int) -> progress.FeedbackFound:
+def read_feedback(request: HttpRequest, report_id: ReportId) -> progress.FeedbackFound:
     return progress.feedback(_platform(request), report_id)

@@ -20,7 +20,7 @@ from rempart.formats.cybertipline.responses import done_response, report_respons
 from rempart.formats.cybertipline.vocabulary import Code
 from rempart.node.intake import platforms
 from rempart.node.intake.models import Platform
-from rempart.node.intake.submissions import Refused
+from rempart.node.intake.submissions import MAX_REPORT_ID, Refused
 
 log = logging.getLogger("rempart.cybertip")
 
@@ -28,7 +28,6 @@ Call = Callable[[HttpRequest, Platform], bytes]
 View = Callable[[HttpRequest], HttpResponse]
 _Answer = Callable[[HttpRequest, Code, str], bytes]
 _BROKEN = (SuspiciousOperation, BadRequest, MultiPartParserError, UnreadablePostError)
-_MAX_ID = 2**63 - 1
 
 
 def report_answer(request: HttpRequest, code: Code, description: str) -> bytes:
@@ -90,7 +89,7 @@ def respond(body: bytes, status: int = 200) -> HttpResponse:
 def read_id(request: HttpRequest, text: str) -> int:
     """The report number of a form; it is remembered for the answer of a failing finish."""
     number = int(text) if text.isascii() and text.isdigit() and len(text) <= 19 else 0
-    if not 0 < number <= _MAX_ID:
+    if not 0 < number <= MAX_REPORT_ID:
         raise Rejected(Code.INVALID_REQUEST, "The report number is missing or not a number.", where="id")
     request.report_id = number  # type: ignore[attr-defined]
     return number

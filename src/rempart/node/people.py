@@ -1,4 +1,4 @@
-"""The person who acts, as casework sees them."""
+"""The person who acts, as services see them."""
 
 from typing import Protocol
 
