@@ -118,7 +118,7 @@ def test_pages(enter, cases, inspect, width, scheme):
     ana.click("text=Take this case")
     inspect(ana, name("case"))
     ana.click("text=Show small, grey and blurred")
-    ana.wait_for_function("document.querySelector('img.shown').naturalWidth > 0")
+    ana.locator("img.shown").evaluate("image => image.decode()")
     inspect(ana, name("case-shown"))
     ana.goto(f"/staff/cases/{cases.danger}/")
     inspect(ana, name("case-held"))
@@ -161,7 +161,7 @@ def test_an_image_hides_by_itself(enter, cases):
     ana.goto(f"/staff/cases/{cases.image}/")
     ana.click("text=Take this case")
     ana.click("text=Show small, grey and blurred")
-    ana.wait_for_function("document.querySelector('img.shown').naturalWidth > 0")
+    ana.locator("img.shown").evaluate("image => image.decode()")
     is_hidden = "getComputedStyle(document.querySelector('img.shown')).visibility === 'hidden'"
     assert not ana.evaluate(is_hidden)
     ana.evaluate("document.getAnimations().forEach(one => one.finish())")

@@ -21,9 +21,6 @@ class Screen(Protocol):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None: ...
 
-    def say(self, text: str) -> None:
-        """A line that stays."""
-
     def show(self, rows: Sequence[Row], now: datetime) -> None:
         """How far every journey is at this moment of the node's clock."""
 
@@ -47,9 +44,6 @@ class LiveScreen:
     ) -> None:
         self._live.stop()
 
-    def say(self, text: str) -> None:
-        self._live.console.print(text, highlight=False)
-
     def show(self, rows: Sequence[Row], now: datetime) -> None:
         self._live.update(Group(_clock_line(now), _table(rows)))
 
@@ -69,15 +63,13 @@ class PlainScreen:
     ) -> None:
         """Nothing is held open."""
 
-    def say(self, text: str) -> None:
-        self._console.print(text, highlight=False, markup=False, soft_wrap=True)
-
     def show(self, rows: Sequence[Row], now: datetime) -> None:
         for row in rows:
             before = self._shown.get(row.title, (NOT_YET,) * len(STEPS))
             for name, old, new in zip(STEPS, before, row.cells, strict=True):
                 if new != old:
-                    self.say(f"{now:%d %b %H:%M}  {row.title}: {name} {new}")
+                    line = f"{now:%d %b %H:%M}  {row.title}: {name} {new}"
+                    self._console.print(line, highlight=False, markup=False, soft_wrap=True)
             self._shown[row.title] = row.cells
 
 

@@ -47,15 +47,17 @@ UNREADABLE: Answers = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How a journey ends. `viewed`: an image was shown to somebody; `purposes`: of its notices, in order,
-    reminders in a row told once.
+    """How a journey ends.
 
-    `referral` is "target country", or empty for none; `removed` counts confirmed removals.
+    `recognised`: its best match on a list, exact or near. `viewed`: an image was shown to somebody. `purposes`: of its
+    notices, in order, reminders in a row told once. `removed` counts confirmed removals. `referral` is
+    "target country", or empty for none.
     """
 
     legality: str
     basis: str = "analyst"
     state: str = "closed"
+    recognised: str = ""
     viewed: bool = False
     country: str = ""
     purposes: tuple[str, ...] = ()
@@ -150,12 +152,19 @@ JOURNEYS = (
         "listed",
         "Listed picture in somebody's account",
         TIP,
-        End("national", basis="list_match", referral="police FR", events=("content:matched",)),
+        End("national", basis="list_match", recognised="exact", referral="police FR"),
+        kind="file",
+    ),
+    Journey(
+        "near-file",
+        "Near-duplicate of a listed picture",
+        TIP,
+        End("baseline", basis="list_match", recognised="near", referral="police FR"),
         kind="file",
     ),
     Journey(
         "near",
-        "Near-duplicate of a listed picture",
+        "The address where it was found",
         TIP,
         End("baseline", basis="list_match", country="FR", purposes=_TOLD_ONCE, removed=1),
         url=PROMPT.url("copy/1"),

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import httpx
 from rich.console import Console
 
 from rempart.adapters.home import Home
+from rempart.core.errors import OutsideFailure
 from rempart.demo.cast import Person, hire
 from rempart.demo.folder import demo_folder, fresh_folder
 from rempart.demo.mail_sink import MailSink
@@ -54,7 +56,14 @@ def _play(console: Console, folder: Path, port: int, *, once: bool) -> int:
         # It reads the node's database, so it loads only now that folder and settings stand.
         from rempart.demo.stage import Stage, play
 
-        code = 0 if play(Stage(console, base, Home(folder), cast, platform)) else 1
+        try:
+            code = 0 if play(Stage(console, base, Home(folder), cast, platform)) else 1
+        except httpx.HTTPError as error:
+            raise OutsideFailure(
+                f"the node stopped answering ({type(error).__name__}).",
+                where=str(folder / "run" / "node.log"),
+                advice="The log says why.",
+            ) from error
         console.print(f"  It took {time.monotonic() - begun:.0f} seconds.", highlight=False)
         if not once:
             _stay_open(console, base, cast)

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
@@ -25,7 +25,6 @@ class _Page:
     removed: bool = False
     looks_while_gone: int = 0
     came_back: bool = False
-    told: list[str] = field(default_factory=list)
 
 
 class Shelf:
@@ -46,7 +45,6 @@ class Shelf:
             return
         with self._lock:
             page = self._page(url)
-            page.told.append(purpose)
             page.removed = page.removed or purpose in _REMOVED_AT[behaviour]
 
     def look(self, url: str) -> bool:
@@ -61,11 +59,6 @@ class Shelf:
                 return True
             page.looks_while_gone += 1
             return False
-
-    def notices(self, url: str) -> list[str]:
-        """The purposes of the notices about an address, in order."""
-        with self._lock:
-            return list(self._page(url).told)
 
     def _page(self, url: str) -> _Page:
         parts = urlsplit(url)

@@ -1,4 +1,4 @@
-"""What is sent in, by every way there is; each returns nothing but notes which report carries which journey."""
+"""What is sent in, by every way there is."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -41,7 +41,7 @@ def hash_list() -> str:
 
 @dataclass
 class Submitter:
-    """Everybody who reports. `started` is called before and `sent` after each submission, with its journeys' keys."""
+    """Everybody who reports. `now` is the node's clock; receipts and the platform's report numbers are kept by journey."""
 
     browser: Browser
     platform: PlatformClient
@@ -64,7 +64,7 @@ class Submitter:
             (("slow", "slow-file"), lambda: self._tip("slow", [self._unknown()], url=_URLS["slow"])),
             (("hold",), lambda: self._public("hold", self._addresses("hold"))),
             (("listed",), lambda: self._tip("listed", [self._listed()], suspect=True)),
-            (("near",), lambda: self._tip("near", [self._near_copy()], url=_URLS["near"])),
+            (("near-file", "near"), lambda: self._tip("near", [self._near_copy()], url=_URLS["near"])),
             (("repeat",), self._twice),
             (("broken",), lambda: self._tip("broken", [Upload("broken.jpg", images.broken_file(301))])),
             (("far", "member"), lambda: self._public("far", self._addresses("far", "member"))),

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from rempart.core.errors import NotFound
 from rempart.core.vocabulary import ReferralState
 from rempart.demo.journeys import Journey
 from rempart.node.audit import services as audit
@@ -89,7 +90,10 @@ class Watch:
             if track.content == content_id or address in track.journey.more:
                 return track.journey
         reports = set(intake.report_ids_with_content(content_id))
-        return next(track.journey for track in self._tracks.values() if reports & set(track.reports))
+        for track in self._tracks.values():
+            if reports & set(track.reports):
+                return track.journey
+        raise NotFound("nobody in the demonstration reported this.", where=f"case {content_id}")
 
     def content_of(self, key: str) -> int | None:
         return self._tracks[key].content
@@ -148,6 +152,7 @@ class Watch:
             ("decisions", 1, len(decided)),
             ("legality", end.legality, seen.get("legality")),
             ("basis", end.basis, seen.get("basis")),
+            ("match on a list", end.recognised, self._match(track)),
             ("somebody saw an image", end.viewed, seen.get("viewed")),
             ("hosting country", end.country, self._country(track)),
             ("notices", end.purposes, self._purposes_once(track)),
@@ -184,12 +189,15 @@ class Watch:
             ", ".join(map(_referred, self._referrals_of(track))) or NOT_YET,
         )
 
+    def _match(self, track: Track) -> str:
+        """exact or near, whichever is stronger; empty without a match."""
+        return min((str(fact.data["how"]) for fact in self._facts(track, "content:matched")), default="")
+
     def _recognised(self, track: Track) -> str:
-        settled = self._facts(track, "content:settled")
-        matched = self._facts(track, "content:matched")
-        if matched:
-            return "listed, " + min(str(fact.data["how"]) for fact in matched)
-        if settled:
+        match = self._match(track)
+        if match:
+            return f"listed, {match}"
+        if self._facts(track, "content:settled"):
             return "by its file"
         return "unknown" if self._facts(track, "report:triaged") else NOT_YET
 

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Literal
 
 from rempart.core.errors import InputError
-from rempart.core.vocabulary import Legality
+from rempart.core.vocabulary import DetectionMethod, Legality
 from rempart.formats.xarf_notice import NoticeFacts
 
 Language = Literal["en", "fr"]
@@ -55,15 +55,19 @@ def _write(words: Mapping[str, str], facts: NoticeFacts, context: NoticeContext)
     national = "baseline" if facts.legality is Legality.BASELINE else "national"
     parts = [words["greeting"], words[context.kind], words["where"], words[national]]
     parts += [words["asked"], words["answer"], words["good_faith"], words["sender"]]
-    return "\n\n".join(_fill(part, facts, context) for part in parts)
+    # A notice never claims that somebody looked where only a fingerprint was recognised.
+    recognised = facts.detection_method is DetectionMethod.HASH_MATCH
+    assessed = words["recognised" if recognised else "assessed"]
+    return "\n\n".join(_fill(part, facts, context, assessed) for part in parts)
 
 
-def _fill(text: str, facts: NoticeFacts, context: NoticeContext) -> str:
+def _fill(text: str, facts: NoticeFacts, context: NoticeContext, assessed: str = "") -> str:
     where = [facts.source_identifier, f"AS{facts.asn}" if facts.asn else "", facts.hosting_provider or ""]
     return text.format(
         url=facts.url,
         host=facts.host,
         network=", ".join(part for part in (*where, facts.country_code or "") if part),
+        assessed=assessed,
         country=facts.assessed_in,
         reference=context.reference,
         number=context.number,
@@ -97,15 +101,17 @@ _ENGLISH: dict[str, str] = {
         "On {first_sent} we notified you of the content below, with {number} reminder(s) since. It is still available. "
         "We now refer the matter to your upstream provider or to the competent authority, as the case requires."
     ),
+    "assessed": "analysts of this office assessed the content as",
+    "recognised": "the content was recognised by its digital fingerprint as material that analysts had assessed as",
     "where": "Exact address:\n    {url}\nSeen at: {network}",
     "baseline": (
-        "Reasons: analysts of this office assessed the content as child sexual abuse material under the international "
-        "baseline: a real child, of or under about thirteen years of age, in a sexual situation. Making it available "
-        "is a criminal offence in {country} and in nearly every other country."
+        "Reasons: {assessed} child sexual abuse material under the international baseline, which covers real children "
+        "who are about thirteen years old or younger. Making it available is a criminal offence in {country} and in "
+        "nearly every other country."
     ),
     "national": (
-        "Reasons: analysts of this office assessed the content as illegal under the law of {country} on child sexual "
-        "abuse content. It was not assessed as international baseline material."
+        "Reasons: {assessed} illegal under the law of {country} on child sexual abuse content. It was not assessed as "
+        "international baseline material."
     ),
     "asked": (
         "We ask you to:\n"
@@ -142,16 +148,17 @@ _FRENCH: dict[str, str] = {
         "Le {first_sent}, nous vous avons signalé le contenu ci-dessous, suivi de {number} rappel(s). Il est toujours "
         "accessible. Nous saisissons maintenant votre fournisseur en amont ou l'autorité compétente, selon le cas."
     ),
+    "assessed": "les analystes de notre service ont qualifié ce contenu de",
+    "recognised": "ce contenu a été reconnu par son empreinte numérique comme étant, d'après des analystes, un",
     "where": "Adresse exacte :\n    {url}\nObservé à : {network}",
     "baseline": (
-        "Motifs : les analystes de notre service ont qualifié ce contenu de matériel d'abus sexuel d'enfant au sens "
-        "du référentiel international : un enfant réel, d'environ treize ans au plus, dans une situation sexuelle. "
-        "Sa mise à disposition est une infraction pénale ({country}) et l'est dans presque tous les pays."
+        "Motifs : {assessed} matériel d'abus sexuel d'enfant au sens du référentiel international, qui concerne des "
+        "enfants réels d'environ treize ans au plus. Sa mise à disposition est une infraction pénale ({country}) et "
+        "l'est dans presque tous les pays."
     ),
     "national": (
-        "Motifs : les analystes de notre service ont qualifié ce contenu d'illicite selon la loi applicable "
-        "({country}) en matière de contenus d'abus sexuel d'enfants. Il n'a pas été qualifié au sens du référentiel "
-        "international."
+        "Motifs : {assessed} contenu illicite selon la loi applicable ({country}) en matière d'abus sexuel d'enfants. "
+        "Il n'a pas été qualifié au sens du référentiel international."
     ),
     "asked": (
         "Nous vous demandons :\n"

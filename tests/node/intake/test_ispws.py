@@ -165,7 +165,9 @@ def test_after_a_retraction_the_same_body_is_a_new_report(platform_client, make_
 def test_a_repeated_upload_is_one_file(platform_client, make_xml, home):
     report_id = platform_client.submit(make_xml())
     file_id = platform_client.upload(report_id, b"same", "a.jpg")
+    before = {path for path in home.vault.rglob("*") if path.is_file()}
     assert platform_client.upload(report_id, b"same", "a.jpg") == file_id
+    assert {path for path in home.vault.rglob("*") if path.is_file()} == before
     assert platform_client.upload(report_id, b"same", "b.jpg") != file_id
     assert platform_client.upload(platform_client.submit(make_xml("2")), b"same", "a.jpg") != file_id
     assert StoredFile.objects.filter(report=report_id).count() == 2
@@ -324,6 +326,15 @@ def test_a_text_only_report_is_about_its_accounts(platform_client, make_xml):
         (ItemKind.TEXT, "Found by hash matching."),
     ]
     assert Job.objects.get(kind="triage").subject == str(report_id)
+
+
+def test_a_report_that_says_nothing_still_takes_its_way(platform_client, make_xml, drain):
+    report_id = platform_client.submit(make_xml(urls=(), suspects=(), additional_info=None))
+    assert platform_client.finish(report_id) == 0
+    drain()
+    assert services.items(report_id) == []
+    assert not Job.objects.exclude(last_error="").exists()
+    assert services.report(report_id).state != "received"
 
 
 def test_what_is_no_address_is_kept_as_text(platform_client, make_xml):

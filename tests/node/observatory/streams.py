@@ -1,7 +1,8 @@
 """Hand-made and drawn streams of events."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import count, islice, product
 
 from hypothesis import strategies as st
 
@@ -157,31 +158,31 @@ _few = st.sampled_from((0, 0, 1, 2, 3, 4, 5, 6, 9, 20))
 @st.composite
 def busy_months(draw: st.DrawFn) -> list[Fact]:
     """Up to three months whose tables have small cells beside larger ones: what disclosure control is for."""
-    story, number = Story(), 0
+    story, numbers = Story(), count(1)
+
+    def some() -> Iterator[int]:
+        return islice(numbers, draw(_few))
+
     for month in range(1, draw(st.integers(1, 3)) + 1):
         story.at = datetime(2026, month, 3, 8, tzinfo=UTC)
         for source in ("public", "platform", "member"):
-            for number in range(number, number + draw(_few)):
-                story.report(number, source)
-        for country in ("FR", "NL", ""):
-            for number in range(number + 1, number + 1 + draw(_few)):
-                known = number % draw(st.sampled_from((2, 3, 50))) == 0
-                story.decide(number, basis="list_match" if known else "analyst", kind=draw(_kinds)).host(
-                    number, country
-                )
-        for number in range(number + 1, number + 1 + draw(_few)):
-            story.decide(number, "not_illegal")
-        for hours in (5.0, 50.0, 100.0, None):
-            for number in range(number + 1, number + 1 + draw(_few)):
-                story.notify(number)
-                if hours is not None:
-                    story.remove(number, hours, hours + 1)
-        for number in range(number + 1, number + 1 + draw(_few)):
-            story.remove(number, None, 7.0)
+            _each(some(), lambda number, source=source: story.report(number, source))
         for target in ("member", "police"):
-            for number in range(number + 1, number + 1 + draw(_few)):
-                story.export(number, target)
+            _each(some(), lambda number, target=target: story.export(number, target))
+        for country, basis in product(("FR", "NL", ""), ("analyst", "list_match")):
+            for number in some():
+                story.decide(number, basis=basis, kind=draw(_kinds)).host(number, country)
+        _each(some(), lambda number: story.decide(number, "not_illegal"))
+        for hours in (5.0, 50.0, 100.0):
+            _each(some(), lambda number, hours=hours: story.notify(number).remove(number, hours, hours + 1))
+        _each(some(), story.notify)
+        _each(some(), lambda number: story.remove(number, None, 7.0))
     return story.facts
+
+
+def _each(numbers: Iterable[int], tell: Callable[[int], object]) -> None:
+    for number in numbers:
+        tell(number)
 
 
 def cut(facts: Sequence[Fact], places: Iterable[int]) -> list[Sequence[Fact]]:

@@ -23,6 +23,7 @@ from rempart.node.audit import services as audit
 from rempart.node.casework import queue
 from rempart.node.casework.content import ask_for_action, follow_reports
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, Match
+from rempart.node.jobs import services as jobs
 from rempart.node.lists.services import CATEGORY_LEGALITY
 from rempart.node.people import Person, require_permission
 from rempart.node.runtime import clock
@@ -107,9 +108,10 @@ def pending_opinions(content_id: int) -> list[Assessment]:
 def decide(content_id: int, legality: Legality, basis: Basis, *, actor: str = "system") -> None:
     """Set the standing result, take the content out of the queue and have the consequences done."""
     now = clock().now()
+    content = Content.objects.get(pk=content_id)
+    was_illegal = bool(content.legality) and Legality(content.legality).is_illegal
     Content.objects.filter(pk=content_id).update(legality=legality, basis=basis, decided_at=now)
     _close_case(content_id, now)
-    content = Content.objects.get(pk=content_id)
     audit.record(
         "content:decided",
         f"content:{content_id}",
@@ -123,6 +125,9 @@ def decide(content_id: int, legality: Legality, basis: Basis, *, actor: str = "s
     )
     if legality.is_illegal:
         ask_for_action(content)
+    elif was_illegal:
+        # What was begun on the earlier decision is handed over or withdrawn by the route step.
+        jobs.wake("route", content_id)
     follow_reports(content_id)
 
 

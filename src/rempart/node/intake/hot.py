@@ -29,7 +29,8 @@ def change_open(report_id: int, platform_id: int, changes: Mapping[str, str | da
     values = [adapt(value) if isinstance(value, datetime) else value for value in changes.values()]
     with connection.cursor() as cursor:
         cursor.execute(f"UPDATE {_SUBMISSION} SET {columns} WHERE {_OPEN}", [*values, report_id, platform_id])  # noqa: S608
-        return cursor.rowcount == 1
+        changed: int = cursor.rowcount
+    return changed == 1
 
 
 def find_open(report_id: int, platform_id: int) -> Report | None:

@@ -167,6 +167,7 @@ def add_file(platform: Platform, report_id: int, incoming: IncomingFile) -> Adde
             _touch(platform, report_id)
             row.save(force_insert=True)
     except IntegrityError:
+        vault().delete(incoming.file_id)
         same = StoredFile.objects.filter(report=report, sha256=row.sha256, name_tag=row.name_tag)
         return AddedFile(same.values_list("file_id", flat=True)[0], hashes.md5)
     return AddedFile(row.file_id, hashes.md5)

@@ -7,6 +7,7 @@ its content is hosted. What comes later belongs to later months, so a final mont
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 from rempart.core.routing import country_code
 from rempart.core.vocabulary import Availability, Basis, ItemKind, Legality, Source
@@ -98,9 +99,10 @@ def releases_at(state: Folded, until: datetime) -> tuple[dict[str, Release], fro
 
 
 def month_of(at: datetime) -> str:
-    return f"{at:%Y-%m}"
+    return f"{at.year}-{at.month:02}"
 
 
+@cache
 def end_of(month: str) -> datetime:
     """The first moment after the month."""
     start = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)

@@ -15,9 +15,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 from rempart.core.disclosure import DEFAULT_THRESHOLD, TOTAL, shares_safe, suppress
-from rempart.core.indicators import measure
+from rempart.core.indicators import Durations, measure
 
 P90_LEAST = 2 * DEFAULT_THRESHOLD
 """Below this many cases the 90th percentile is (nearly) one case's own duration."""
@@ -58,7 +59,7 @@ def count(number: int) -> int | None:
 
 def parts(table: Mapping[str, int], total_shown: bool = True) -> Parts | None:
     """The parts of a count, None when none of them may be shown beside the total."""
-    published = {(k,): (None if 0 < n < 5 else n) for k, n in table.items()} | ({(TOTAL,): sum(table.values())} if table else {})
+    published = suppress({(key,): number for key, number in table.items()})
     if not published:
         return {}
     if not total_shown or published[(TOTAL,)] is None:
@@ -120,23 +121,27 @@ def total_share(releases: Sequence[Release], name: str) -> Value:
 
 
 def pooled_median(releases: Sequence[Release], name: str) -> Value:
-    return _pooled(releases, name, DEFAULT_THRESHOLD, lambda found: measure(found).median_h)
+    return _pooled(releases, name, DEFAULT_THRESHOLD, lambda found: found.median_h)
 
 
 def pooled_p90(releases: Sequence[Release], name: str) -> Value:
-    return _pooled(releases, name, P90_LEAST, lambda found: measure(found).p90_h)
+    return _pooled(releases, name, P90_LEAST, lambda found: found.p90_h)
 
 
-def _pooled(
-    releases: Sequence[Release], name: str, least: int, figure: Callable[[Sequence[timedelta]], float | None]
-) -> Value:
+def _pooled(releases: Sequence[Release], name: str, least: int, figure: Callable[[Durations], float | None]) -> Value:
     tables = [release.hours[name] for release in releases]
-    found = [timedelta(hours=value) for table in tables for value in table or ()]
+    found = tuple(value for table in tables for value in table or ())
     is_complete = None not in tables
-    number = figure(found) if len(found) >= least else None
+    number = figure(_measured(found)) if len(found) >= least else None
     if number is None:
         return Value(None, _missing(bool(found) or not is_complete))
     return Value(round(number, 1), _complete(is_complete), len(found))
+
+
+@lru_cache(maxsize=256)
+def _measured(durations: tuple[float, ...]) -> Durations:
+    """Kept, because final months and their sums are asked for again and again."""
+    return measure([timedelta(hours=value) for value in durations])
 
 
 def _add(numbers: Sequence[int | None]) -> Value:

@@ -1,0 +1,124 @@
+"""Every command as a user runs it: a process of its own, a data folder of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+
+class Shell:
+    """Runs `rempart` in an environment that holds nothing but a data folder."""
+
+    def __init__(self, home: Path) -> None:
+        self.environment = {"PATH": os.environ["PATH"], "REMPART_HOME": str(home), "COLUMNS": "200"}
+
+    def run(self, *words: str, code: int = 0, given: str = "") -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "rempart.cli", *words],
+            env=self.environment,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == code, done.stderr + done.stdout
+        return done
+
+
+@pytest.fixture(scope="module")
+def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    made = Shell(tmp_path_factory.mktemp("cli") / "home")
+    made.run("init")
+    return made
+
+
+def test_without_a_node_a_command_says_what_to_do(tmp_path: Path) -> None:
+    done = Shell(tmp_path / "nothing").run("status", code=1)
+    assert "rempart init" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        (),
+        *[
+            (group,)
+            for group in ("platform", "reports", "lists", "audit", "staff", "jobs", "contacts", "run", "demo", "status")
+        ],
+    ],
+)
+def test_help_needs_no_node(tmp_path: Path, command: tuple[str, ...]) -> None:
+    assert "Usage" in Shell(tmp_path / "nothing").run(*command, "--help").stdout
+
+
+def test_status_counts_by_state(shell: Shell) -> None:
+    counts = json.loads(shell.run("status", "--json").stdout)
+    assert {"reports", "items", "notices", "jobs"} <= set(counts)
+    assert "jobs" in shell.run("status").stdout
+
+
+def test_the_chain_is_verified_and_an_altered_one_is_refused(tmp_path: Path) -> None:
+    shell = Shell(tmp_path / "home")
+    shell.run("init")
+    shell.run("platform", "add", "Made-up platform")
+    assert "1 event" in shell.run("audit", "verify").stdout
+    import sqlite3
+
+    with sqlite3.connect(tmp_path / "home" / "database.sqlite3") as database:
+        database.execute("update audit_event set actor = 'staff:9'")
+    assert "event 1" in shell.run("audit", "verify", code=1).stderr
+
+
+def test_a_platform_gets_its_secret_once(shell: Shell) -> None:
+    printed = shell.run("platform", "add", "Example Chat").stdout
+    secret = next(line.split(":", 1)[1].strip() for line in printed.splitlines() if line.startswith("secret"))
+    assert len(secret) >= 40
+    assert secret not in shell.run("platform", "list").stdout
+    assert "Example Chat" in shell.run("platform", "list").stdout
+
+
+def test_a_person_needs_a_role_and_a_strong_password(shell: Shell) -> None:
+    assert "short" in shell.run("staff", "add", "kim", "--role", "analyst", given="short\nshort\n", code=1).stderr
+    long = "correct horse battery staple\n" * 2
+    assert "log in" in shell.run("staff", "add", "kim", "--role", "analyst", given=long).stdout
+    assert "taken" in shell.run("staff", "add", "kim", "--role", "analyst", given=long, code=1).stderr
+    shell.run("staff", "add", "lee", "--role", "emperor", given=long, code=2)
+
+
+def test_contacts_are_set_listed_and_forgotten(shell: Shell) -> None:
+    assert "No contact yet" in shell.run("contacts", "list").stdout
+    shell.run("contacts", "host", "https://www.host.example/page", "--mail", "abuse@host.example")
+    shell.run("contacts", "host", "AS64496", "--http", "https://abuse.host.example/xarf", "--language", "fr")
+    shell.run("contacts", "country", "br", "Made-up bureau")
+    listed = shell.run("contacts", "list").stdout
+    assert "host.example abuse@host.example en" in listed
+    assert "AS64496" in listed
+    assert "BR Made-up bureau" in listed
+    shell.run("contacts", "host", "host.example", "--remove")
+    assert "abuse@host.example" not in shell.run("contacts", "list").stdout
+    assert "no contact" in shell.run("contacts", "host", "host.example", "--remove", code=1).stderr
+    shell.run("contacts", "host", "host.example", code=1)
+    shell.run("contacts", "host", "host.example", "--mail", "nonsense", code=1)
+    shell.run("contacts", "country", "ZZ", "nowhere", code=1)
+
+
+def test_no_step_was_given_up(shell: Shell) -> None:
+    assert "No step" in shell.run("jobs", "failed").stdout
+    assert "0 steps" in shell.run("jobs", "retry").stdout
+
+
+def test_a_development_node_refuses_to_listen_beyond_loopback(shell: Shell) -> None:
+    assert "loopback" in shell.run("run", "--host", "0.0.0.0", code=1).stderr
+
+
+def test_production_refuses_to_start_without_host_names(shell: Shell) -> None:
+    environment = {**shell.environment, "REMPART_MODE": "production"}
+    done = subprocess.run(
+        [sys.executable, "-m", "rempart.cli", "status"], env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 1
+    assert "REMPART_HOSTS" in done.stderr
