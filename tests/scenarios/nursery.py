@@ -6,6 +6,7 @@ at its N-th crash point: just before or just after an SQL statement, a commit, a
 Nothing in the product knows of this. When the child ends, one line says how: {"killed": bool, "points": N}.
 """
 
+import ctypes
 import json
 import os
 import signal
@@ -28,6 +29,9 @@ from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.models import Job  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
 from rempart.node.runtime import clock  # noqa: E402
+
+_DIE_WITH_PARENT = 1
+"""PR_SET_PDEATHSIG of Linux's prctl."""
 
 
 class Fate:
@@ -129,7 +133,8 @@ def raise_child(order: dict[str, Any]) -> None:
     pid = os.fork()
     if pid == 0:
         code = 1
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        # No child outlives the nursery.
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         try:
             fate = make_mortal(order["die_at"])
             ROLES[order["role"]](order, fate)

@@ -131,7 +131,8 @@ def node(tmp_path: Path) -> Iterator[Node]:
     home.mkdir(mode=0o700)
     (home / "run").mkdir(mode=0o700)
     # Of the caller's environment nothing but the search path is passed on.
-    environment = {"PATH": os.environ["PATH"], **world.settings_of(home, host.port, sink.port)}
+    made_up = {**world.settings_of(home, host.port, sink.port), **world.start_clock()}
+    environment = {"PATH": os.environ["PATH"], **made_up}
     environment["REMPART_NOTICE_PLAN"] = json.dumps({"watch_removed_for": "PT12H", "recheck_removed_every": "PT6H"})
     made = Node(home, environment, mails)
     made.command("init")

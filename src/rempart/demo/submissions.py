@@ -41,7 +41,7 @@ def hash_list() -> str:
 
 @dataclass
 class Submitter:
-    """Everybody who reports. `now` is the node's clock; receipts and the platform's report numbers are kept by journey."""
+    """Everybody who reports. `now` is the node's clock; receipts and report numbers are kept by journey."""
 
     browser: Browser
     platform: PlatformClient
