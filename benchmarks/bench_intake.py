@@ -458,9 +458,9 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="fewer reports, SQLite only")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--reports", type=int, default=1500)
-    parser.add_argument("--clients", type=int, default=6)
-    parser.add_argument("--workers", type=int, default=2)
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--clients", type=int, default=8)
+    parser.add_argument("--workers", type=int, default=4)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--profile-only", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.profile_only:

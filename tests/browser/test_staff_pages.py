@@ -7,8 +7,10 @@ from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.busy_node import busy, visits  # noqa: F401
 from node.casework.conftest import listed, submit, upload, work  # noqa: F401
-from node.conftest import PASSWORD, clock, people  # noqa: F401
+from node.conftest import PASSWORD, clock, drain, people  # noqa: F401
+from outside_world import decided, world  # noqa: F401
 from playwright.sync_api import Page
 from signals.pictures import encoded, scene
 
@@ -108,36 +110,22 @@ def inspect(screenshots) -> Callable[[Page, str], None]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_pages(enter, cases, inspect, width, scheme):
-    def name(page: str) -> str:
-        return f"{page}-{width}-{scheme}"
+def test_every_page(enter, busy, inspect, width, scheme):
+    _look_at_all(enter, busy, inspect, f"{width}-{scheme}", width=width, scheme=scheme)
 
-    ana = enter("ana", width=width, scheme=scheme)
-    inspect(ana, name("queue"))
-    ana.goto(f"/staff/cases/{cases.image}/")
-    ana.click("text=Take this case")
-    inspect(ana, name("case"))
-    ana.click("text=Show small, grey and blurred")
-    ana.locator("img.shown").evaluate("image => image.decode()")
-    inspect(ana, name("case-shown"))
-    ana.goto(f"/staff/cases/{cases.danger}/")
-    inspect(ana, name("case-held"))
 
-    sacha = enter("sacha", width=width, scheme=scheme)
-    inspect(sacha, name("queue-senior"))
-    sacha.goto(f"/staff/cases/{cases.second}/")
-    sacha.click("text=Take this case")
-    inspect(sacha, name("case-second-look"))
-    assert "the first opinion" not in sacha.content()
+def test_every_page_from_right_to_left(enter, busy, inspect):
+    _look_at_all(enter, busy, inspect, "1024-rtl", width=1024, dir="rtl")
 
-    lin = enter("lin", width=width, scheme=scheme)
-    inspect(lin, name("lists"))
-    aude = enter("aude", width=width, scheme=scheme)
-    inspect(aude, name("audit"))
-    luis = enter("luis", width=width, scheme=scheme)
-    for place in ("notices", "referrals"):
-        luis.goto(f"/staff/{place}/")
-        inspect(luis, name(place))
+
+def _look_at_all(enter, busy, inspect, mark: str, *, dir: str = "", **how) -> None:
+    windows: dict[str, Page] = {}
+    for who, name, go in visits(busy):
+        page = windows.get(who) or windows.setdefault(who, enter(who, **how))
+        go(page)
+        if dir:
+            page.evaluate(f"document.documentElement.dir = '{dir}'")
+        inspect(page, f"{name}-{mark}")
 
 
 def test_the_decision_stands_at_one_place(enter, cases):

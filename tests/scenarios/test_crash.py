@@ -87,7 +87,8 @@ class Nursery:
 
     def __exit__(self, *error: object) -> None:
         self._program.terminate()
-        self._program.wait(10)
+        # Closes the pipes and waits for the end.
+        self._program.__exit__(None, None, None)
 
 
 @dataclass

@@ -31,7 +31,7 @@ class StaffMember(AbstractBaseUser):
 
     objects = StaffManager()
     USERNAME_FIELD = "username"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS = []
 
     def __str__(self) -> str:
         return self.display_name or self.username
