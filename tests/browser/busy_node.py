@@ -31,6 +31,8 @@ PICTURE, OTHER, SEEN, KNOWN = (encoded(scene(seed=seed)) for seed in (4, 5, 6, 7
 LONG = "https://a-very-long-name-of-a-made-up-gallery.pictures.host.example/" + "folder-with-a-long-name/" * 8 + "?page=2"
 OUTWARD = ("resolve", "route", "notice", "follow")
 SUSPECTS = {"suspects": [{"emails": ["a.person@mail.example"], "ip_events": [{"ip": FRANCE}]}]}
+ONION = "http://aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dyp3kead.onion/page"
+ORIGINAL = ("report.json", json.dumps(SUSPECTS).encode())
 HOSTS = {
     "images.host.example": FRANCE,
     "kept.host.example": FRANCE,
@@ -114,7 +116,7 @@ def _notices(world, decided, clock, people, gone) -> SimpleNamespace:
     _outward()
     referrals.withdraw(people["luis"], Referral.objects.get(content=mirror).pk, "Sent by mistake; it is a copy")
     _outward("export")
-    persons = [decided(None, kind=ItemKind.FILE, source=Source.PLATFORM, original=_suspected(n)) for n in range(3)]
+    persons = [decided(None, kind=ItemKind.FILE, source=Source.PLATFORM, original=ORIGINAL) for _ in range(3)]
     for content in persons:
         jobs.wake("resolve", content)
     _outward()
@@ -152,10 +154,6 @@ def _notices(world, decided, clock, people, gone) -> SimpleNamespace:
     )
 
 
-def _suspected(number: int) -> tuple[str, bytes]:
-    return "report.json", json.dumps(SUSPECTS | {"number": number}).encode()
-
-
 def _cases(submit, work, upload, clock, people, serge, made) -> None:
     platforms.add_platform("Example Chat")
     platform = Platform.objects.get()
@@ -164,7 +162,7 @@ def _cases(submit, work, upload, clock, people, serge, made) -> None:
     submit(files=[upload(SEEN)])
     submit(files=[upload(KNOWN)])
     submit(("account", "made-up-person"), source=Source.POLICE)
-    submit(("onion", "http://" + "a" * 56 + ".onion/page"))
+    submit(("onion", ONION))
     submit(("channel", "made-up-channel"), ("live_stream", "https://live.example/room/5"))
     work()
     clock.advance(days=2, hours=5, minutes=20)
