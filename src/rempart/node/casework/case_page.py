@@ -32,7 +32,7 @@ State = Case.State
 class Tag:
     """A word in a frame; `style` repeats in colour what the word says."""
 
-    text: wording.Text
+    text: phrases.Text
     style: str
 
 
@@ -47,8 +47,8 @@ class Line:
     """A case in the queue's list."""
 
     content_id: int
-    kind: wording.Text
-    state: wording.Text
+    kind: phrases.Text
+    state: phrases.Text
     host: str
     level: Tag
     points: int
@@ -70,14 +70,14 @@ class Material:
     is_sealed: bool
     industry_class: str
     decoded: services.DecodedFacts | None
-    seen_by: list[tuple[str, datetime, wording.Text]]
-    refusal: wording.Text
+    seen_by: list[tuple[str, datetime, phrases.Text]]
+    refusal: phrases.Text
 
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
     facts: ReportFacts
-    source: wording.Text
+    source: phrases.Text
     level: Tag
     reasons: list[Reason]
     findings: list[str]
@@ -86,8 +86,8 @@ class ReportLine:
 @dataclass(frozen=True, slots=True)
 class Related:
     content_id: int
-    kind: wording.Text
-    result: wording.Text
+    kind: phrases.Text
+    result: phrases.Text
     address: str
     first_seen_at: datetime
 
@@ -97,7 +97,7 @@ class Moment:
     """One line of the history."""
 
     at: datetime
-    what: wording.Text
+    what: phrases.Text
     who: str
     detail: str
 
@@ -105,8 +105,8 @@ class Moment:
 @dataclass(frozen=True, slots=True)
 class Opinion:
     facts: AssessmentFacts
-    legality: wording.Text
-    rows: list[tuple[wording.Text, str]]
+    legality: phrases.Text
+    rows: list[tuple[phrases.Text, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +114,10 @@ class Page:
     """Everything a case page states, for one person."""
 
     facts: CaseFacts
-    kind: wording.Text
-    state: wording.Text
-    result: wording.Text
-    basis: wording.Text
+    kind: phrases.Text
+    state: phrases.Text
+    result: phrases.Text
+    basis: phrases.Text
     level: Tag
     reasons: list[Reason]
     address: str
@@ -167,13 +167,13 @@ def page(content_id: int, person: Person) -> Page:
     unbiased = _is_unbiased(facts, person)
     return Page(
         facts=facts,
-        kind=wording.KINDS[facts.content.kind],
+        kind=phrases.KINDS[facts.content.kind],
         state=wording.STATES[facts.state] if facts.state else "",
-        result=wording.LEGALITIES[facts.content.legality] if facts.content.legality else "",
+        result=phrases.LEGALITIES[facts.content.legality] if facts.content.legality else "",
         basis=wording.BASES[facts.content.basis] if facts.content.basis else "",
         level=level_tag(facts.priority),
         reasons=_reasons(facts.priority_reasons),
-        address=wording.defanged(facts.content.locator) if facts.content.locator else "",
+        address=phrases.defanged(facts.content.locator) if facts.content.locator else "",
         is_mine=is_mine,
         may_claim=_may_claim(facts, person),
         may_take_back=_may_take_back(facts, person),
@@ -193,9 +193,9 @@ def page(content_id: int, person: Person) -> Page:
 def _line(row: queue.Row, person: Person, now: datetime) -> Line:
     return Line(
         content_id=row.content_id,
-        kind=wording.KINDS[row.kind],
+        kind=phrases.KINDS[row.kind],
         state=wording.STATES[row.state],
-        host=wording.defanged(row.host) if "://" in row.host else row.host.replace(".", "[.]"),
+        host=phrases.defanged(row.host) if "://" in row.host else row.host.replace(".", "[.]"),
         level=level_tag(row.priority),
         points=row.priority,
         reasons=_reasons(row.reasons)[:TOP_REASONS],
@@ -261,18 +261,18 @@ def _material(facts: CaseFacts, person: Person) -> Material | None:
         is_sealed=chosen.viewed_by_platform is not True,
         industry_class=next((file.industry_class for file in files if file.industry_class), ""),
         decoded=facts.file,
-        seen_by=[(str(one.person), one.at, wording.SHOWN.get(one.how, wording.words(one.how))) for one in seen],
+        seen_by=[(str(one.person), one.at, wording.SHOWN.get(one.how, phrases.words(one.how))) for one in seen],
         refusal=_refusal(facts, chosen, person),
     )
 
 
-def _refusal(facts: CaseFacts, file: FileFacts, person: Person) -> wording.Text:
+def _refusal(facts: CaseFacts, file: FileFacts, person: Person) -> phrases.Text:
     if facts.content.legality:
         return _("It is known and decided, so nobody needs to look at it again.")
     if facts.file is None:
         return _("It has not been decoded yet.")
     if facts.file.failure:
-        return wording.FAILURES.get(facts.file.failure, wording.words(facts.file.failure))
+        return wording.FAILURES.get(facts.file.failure, phrases.words(facts.file.failure))
     if not person.may(Permission.IMAGE_VIEW):
         return _("Your roles do not include viewing.")
     if facts.claimed_by_id != person.pk and not person.may(Permission.CASE_SECOND_LOOK):
@@ -283,7 +283,7 @@ def _refusal(facts: CaseFacts, file: FileFacts, person: Person) -> wording.Text:
 
 
 def _report(report: ReportFacts) -> ReportLine:
-    findings = [str(one.get("text") or wording.words(str(one.get("code", "")))) for one in report.quality_findings]
+    findings = [str(one.get("text") or phrases.words(str(one.get("code", "")))) for one in report.quality_findings]
     return ReportLine(
         report,
         wording.SOURCES[report.source],
@@ -305,9 +305,9 @@ def _related(facts: CaseFacts) -> list[Related]:
     return [
         Related(
             row.pk,
-            wording.KINDS[row.kind],
-            wording.LEGALITIES.get(row.legality, _("not decided")),
-            wording.defanged(row.locator),
+            phrases.KINDS[row.kind],
+            phrases.LEGALITIES.get(row.legality, _("not decided")),
+            phrases.defanged(row.locator),
             row.first_seen_at,
         )
         for row in rows[:SHOWN_RELATED]
@@ -315,16 +315,16 @@ def _related(facts: CaseFacts) -> list[Related]:
 
 
 def _opinion(one: AssessmentFacts) -> Opinion:
-    rows: list[tuple[wording.Text, str]] = [
+    rows: list[tuple[phrases.Text, str]] = [
         (_("Age band"), str(wording.AGE_BANDS[one.age_band])),
         (_("Gender"), str(wording.GENDERS[one.gender])),
         (_("Kinds of offence"), wording.listed(one.offences, wording.OFFENCES)),
         (_("Characteristics"), wording.listed(one.characteristics, wording.CHARACTERISTICS)),
         (_("Site type"), str(wording.SITE_TYPES[one.site_type])),
         (_("Commerciality"), str(wording.COMMERCIALITIES[one.commerciality])),
-        (_("Note"), wording.defanged_text(one.note)),
+        (_("Note"), phrases.defanged_text(one.note)),
     ]
-    return Opinion(one, wording.LEGALITIES[one.legality], [(name, text) for name, text in rows if text])
+    return Opinion(one, phrases.LEGALITIES[one.legality], [(name, text) for name, text in rows if text])
 
 
 def _history(content_id: int, unbiased: bool) -> list[Moment]:
@@ -335,7 +335,7 @@ def _history(content_id: int, unbiased: bool) -> list[Moment]:
     return [
         Moment(
             fact.at,
-            wording.EVENTS.get(fact.action, wording.words(fact.action)),
+            wording.EVENTS.get(fact.action, phrases.words(fact.action)),
             names.get(fact.actor, fact.actor),
             "" if unbiased and fact.action == "content:assessed" else _detail(fact),
         )
@@ -344,7 +344,7 @@ def _history(content_id: int, unbiased: bool) -> list[Moment]:
 
 
 def _detail(fact: audit.Fact) -> str:
-    phrases = {**wording.LEGALITIES, **wording.BASES, **wording.SHOWN, **wording.OUTCOMES}
+    phrases = {**phrases.LEGALITIES, **wording.BASES, **wording.SHOWN, **phrases.OUTCOMES}
     told = [fact.data.get(name) for name in ("legality", "basis", "list", "how", "outcome", "country", "deadline")]
     return ", ".join(str(phrases.get(str(value), value)) for value in told if value)
 

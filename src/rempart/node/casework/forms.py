@@ -47,7 +47,7 @@ class DecisionForm(forms.Form):
 
     use_required_attribute = False
 
-    legality = _one(_("Legality"), wording.LEGALITIES, Legality)
+    legality = _one(_("Legality"), phrases.LEGALITIES, Legality)
     age_band = _one(_("Age band"), wording.AGE_BANDS, AgeBand, initial=AgeBand.NOT_DETERMINED)
     gender = _one(_("Gender"), wording.GENDERS, Gender, initial=Gender.NOT_DETERMINED)
     offences = _several(_("Kinds of offence"), wording.OFFENCES, Offence)
@@ -110,7 +110,7 @@ class FilterForm(forms.Form):
         choices=[("", _("All")), *((name, text) for name, text in wording.STATES.items() if name != "decided")],
     )
     kind = forms.ChoiceField(
-        label=_("Kind"), required=False, choices=[("", _("All")), *wording.choices(wording.KINDS, ItemKind)]
+        label=_("Kind"), required=False, choices=[("", _("All")), *wording.choices(phrases.KINDS, ItemKind)]
     )
     level = forms.ChoiceField(
         label=_("Priority"),

@@ -94,7 +94,7 @@ class _Shown:
         return self.level + 1 if self.level + 1 in evidence.LEVELS else None
 
     @property
-    def how(self) -> wording.Text:
+    def how(self) -> phrases.Text:
         return wording.SHOWN[evidence.LEVELS[self.level].name]
 
 
@@ -183,7 +183,7 @@ def _said(outcome: assessing.Outcome, legality: Legality) -> str:
         return _("Recorded. A second analyst looks before it is signed; until one begins you can take it back.")
     if outcome is assessing.Outcome.ARBITRATION:
         return _("Recorded. The two assessments differ, so a third person arbitrates.")
-    return _("Recorded and decided: %(legality)s.") % {"legality": wording.LEGALITIES[legality]}
+    return _("Recorded and decided: %(legality)s.") % {"legality": phrases.LEGALITIES[legality]}
 
 
 @requires(Permission.CASE_ASSESS)
@@ -239,7 +239,7 @@ def read_messages(request: HttpRequest, content_id: int, report_id: int) -> Http
     except InputError as error:
         answer = _Answer(decision=draft, problem=_sentence(error), messages_of=report_id, status=422)
         return _case_page(request, content_id, answer)
-    texts = [(at, wording.defanged_text(text)) for at, text in found]
+    texts = [(at, phrases.defanged_text(text)) for at, text in found]
     return _case_page(request, content_id, _Answer(decision=draft, messages_of=report_id, messages=texts))
 
 

@@ -3,36 +3,14 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from urllib.parse import urlsplit
 
-from django.utils.functional import Promise
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.priority import Level
-from rempart.core.vocabulary import (
-    AgeBand,
-    Characteristic,
-    Commerciality,
-    Gender,
-    ItemKind,
-    Legality,
-    Offence,
-    SiteType,
-)
+from rempart.core.vocabulary import AgeBand, Characteristic, Commerciality, Gender, Offence, SiteType
+from rempart.node.phrases import Text, words
 
-Text = str | Promise
-
-KINDS: Mapping[str, Text] = {
-    ItemKind.URL: _("Web address"),
-    ItemKind.ONION: _("Onion address"),
-    ItemKind.ACCOUNT: _("Account"),
-    ItemKind.CHANNEL: _("Channel"),
-    ItemKind.LIVE_STREAM: _("Live stream"),
-    ItemKind.FILE: _("File"),
-    ItemKind.HASH: _("Fingerprint"),
-    ItemKind.TEXT: _("Text"),
-}
 STATES: Mapping[str, Text] = {
     "waiting": _("Waiting"),
     "second_look": _("Second look"),
@@ -46,12 +24,6 @@ LEVELS: Mapping[Level, Text] = {
     "low": _("Low"),
 }
 LEVEL_STYLES: Mapping[Level, str] = {"urgent": "danger", "high": "attention", "normal": "action", "low": ""}
-LEGALITIES: Mapping[str, Text] = {
-    Legality.BASELINE: _("Baseline"),
-    Legality.NATIONAL: _("Illegal here"),
-    Legality.NOT_ILLEGAL: _("Not illegal"),
-    Legality.UNDETERMINED: _("Undetermined"),
-}
 AGE_BANDS: Mapping[str, Text] = {
     AgeBand.INFANT: _("Infant"),
     AgeBand.PRE_PUBESCENT: _("Pre-pubescent"),
@@ -115,12 +87,6 @@ SOURCES: Mapping[str, Text] = {
     "police": _("Police"),
     "proactive": _("Found by the hotline"),
 }
-OUTCOMES: Mapping[str, Text] = {
-    "resolved": _("found"),
-    "no_address": _("the name has no address"),
-    "onion": _("hidden: an onion service"),
-    "failed": _("nobody could tell"),
-}
 FAILURES: Mapping[str, Text] = {
     "not_an_image": _("This file is not an image that can be shown."),
     "over_limit": _("This file is larger than the viewer takes."),
@@ -130,6 +96,7 @@ SHOWN: Mapping[str, Text] = {
     "grey-lightly-blurred": _("grey and lightly blurred"),
     "grey-sharp": _("grey and sharp"),
 }
+ACTORS: Mapping[str, Text] = {"system": _("the node"), "public": _("a visitor")}
 EVENTS: Mapping[str, Text] = {
     "content:first_seen": _("First reported"),
     "content:matched": _("Matched a list"),
@@ -148,11 +115,6 @@ EVENTS: Mapping[str, Text] = {
 }
 
 
-def words(name: str) -> str:
-    """A stored name without a phrase of its own, as words."""
-    return name.replace("_", " ").replace(":", " · ")
-
-
 def listed(names: tuple[str, ...], phrases: Mapping[str, Text]) -> str:
     return ", ".join(str(phrases.get(name, words(name))) for name in names)
 
@@ -163,18 +125,6 @@ def choices(phrases: Mapping[str, Text], of: type[StrEnum]) -> list[tuple[str, T
     if missing:
         raise LookupError(f"no phrase for {sorted(missing)}")
     return [(str(name), phrase) for name, phrase in phrases.items()]
-
-
-def defanged(address: str) -> str:
-    """An address nobody can follow by accident: hxxp://host[.]example/path."""
-    host = urlsplit(address).netloc
-    scheme, mark, rest = address.partition("://")
-    return scheme.replace("http", "hxxp") + mark + rest.replace(host, host.replace(".", "[.]"), 1)
-
-
-def defanged_text(text: str) -> str:
-    """Free text whose addresses do not work when pasted."""
-    return text.replace("http://", "hxxp://").replace("https://", "hxxps://")
 
 
 def duration(length: timedelta) -> str:
