@@ -25,10 +25,18 @@ import django  # noqa: E402
 from rempart.adapters.home import Home  # noqa: E402
 
 Home.from_environment().create()
-# The static files' middleware warns without this folder, and a warning fails the test.
-(Path(_HOME.name) / "static").mkdir()
 # Test modules import models while they are collected, whatever folder comes first.
 django.setup()
+
+# Time says nothing about correctness on a shared machine; benchmarks measure it.
+hypothesis_settings.register_profile("rempart", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("rempart")
+
+
+def pytest_xdist_setupnodes() -> None:
+    """Parallel processes inherit this one's environment: without these each makes a data folder of its own."""
+    for name in ("DJANGO_SETTINGS_MODULE", "REMPART_HOME"):
+        os.environ.pop(name, None)
 
 
 @pytest.fixture(autouse=True)

@@ -99,6 +99,7 @@ MIDDLEWARE = (
     if SURFACE == "machine"
     else [
         *_COMMON,
+        "rempart.node.surface.StaffReferrerMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
         "django.middleware.locale.LocaleMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",

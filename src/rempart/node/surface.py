@@ -19,6 +19,22 @@ class NoStoreMiddleware:
         return response
 
 
+class StaffReferrerMiddleware:
+    """On staff pages a referrer goes to this node itself and nowhere else.
+
+    Under the other pages' "no-referrer" browsers send "Origin: null" with a form, which the CSRF check refuses.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.path.startswith(settings.CSRF_COOKIE_PATH):
+            response["Referrer-Policy"] = "same-origin"
+        return response
+
+
 def template_context(request: HttpRequest) -> dict[str, object]:
     """Variables every template may use: the node's mode, name and country, help numbers, the way out."""
     return {

@@ -11,8 +11,15 @@ from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.permissions import Permission
+from rempart.node import phrases
 
 register = template.Library()
+register.filter("phrase", phrases.phrase)
+register.filter("words", phrases.words)
+register.filter("printed", phrases.printed)
+register.filter("moment", phrases.moment)
+register.filter("defanged", phrases.defanged)
+register.filter("defanged_text", phrases.defanged_text)
 
 _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.QUEUE_VIEW, "casework:queue", _("Queue")),
@@ -47,6 +54,8 @@ def staff_links(context: RequestContext) -> list[Link]:
     request = context["request"]
     if not request.user.is_authenticated:
         return []
+    # A page of the same app belongs to the same part: a case is in the queue's.
+    area = request.resolver_match.app_name if request.resolver_match else ""
     found = []
     for permission, page, name in _STAFF_PAGES:
         try:
@@ -54,5 +63,5 @@ def staff_links(context: RequestContext) -> list[Link]:
         except NoReverseMatch:
             continue
         if request.user.may(permission):
-            found.append(Link(name, address, request.path.startswith(address)))
+            found.append(Link(name, address, page.partition(":")[0] == area))
     return found

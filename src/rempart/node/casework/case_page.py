@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth import get_user_model
 from django.utils.translation import gettext as _
 
 from rempart.core.permissions import Permission
 from rempart.core.priority import level
 from rempart.core.vocabulary import ItemKind
+from rempart.node import phrases
 from rempart.node.audit import services as audit
 from rempart.node.casework import holds, queue, services, wording
 from rempart.node.casework.models import Case, Content, Exposure
@@ -19,6 +19,7 @@ from rempart.node.hosting import services as hosting
 from rempart.node.intake.services import FileFacts, ItemFacts, ReportFacts
 from rempart.node.people import Person
 from rempart.node.runtime import clock
+from rempart.node.staff import services as staff
 
 TOP_REASONS = 2
 SHOWN_REPORTS = 20
@@ -98,7 +99,7 @@ class Moment:
 
     at: datetime
     what: phrases.Text
-    who: str
+    who: phrases.Text
     detail: str
 
 
@@ -182,7 +183,7 @@ def page(content_id: int, person: Person) -> Page:
         hosting=hosting.history(content_id, 5),
         reports=[_report(report) for report in facts.reports[:SHOWN_REPORTS]],
         more_reports=max(0, len(facts.reports) - SHOWN_REPORTS),
-        personal=_personal(facts) if is_mine else [],
+        personal=_personal(services.opened_items(person, content_id)) if is_mine else [],
         related=_related(facts),
         hold=next((hold for hold in facts.holds if hold.released_at is None), None),
         opinions=[_opinion(one) for one in _open_assessments(facts, unbiased)],
@@ -195,7 +196,7 @@ def _line(row: queue.Row, person: Person, now: datetime) -> Line:
         content_id=row.content_id,
         kind=phrases.KINDS[row.kind],
         state=wording.STATES[row.state],
-        host=phrases.defanged(row.host) if "://" in row.host else row.host.replace(".", "[.]"),
+        host=phrases.defanged(row.host),
         level=level_tag(row.priority),
         points=row.priority,
         reasons=_reasons(row.reasons)[:TOP_REASONS],
@@ -249,7 +250,7 @@ def _may_take_back(facts: CaseFacts, person: Person) -> bool:
 
 
 def _material(facts: CaseFacts, person: Person) -> Material | None:
-    files = [item.file for item in facts.items if item.file]
+    files = facts.files
     if not files:
         return None
     # The same bytes came with each of them: one that a platform viewed needs no unsealing.
@@ -293,9 +294,9 @@ def _report(report: ReportFacts) -> ReportLine:
     )
 
 
-def _personal(facts: CaseFacts) -> list[ItemFacts]:
+def _personal(opened: Sequence[ItemFacts]) -> list[ItemFacts]:
     """Items whose value or details may name people."""
-    return [item for item in facts.items if item.kind in _PERSONAL or item.details]
+    return [item for item in opened if item.kind in _PERSONAL or item.details]
 
 
 def _related(facts: CaseFacts) -> list[Related]:
@@ -330,7 +331,7 @@ def _opinion(one: AssessmentFacts) -> Opinion:
 def _history(content_id: int, unbiased: bool) -> list[Moment]:
     """What happened to the content and its case, newest first."""
     found = [*audit.events(subject=f"content:{content_id}"), *audit.events(subject=f"case:{content_id}")]
-    names = _names({fact.actor for fact in found})
+    names = wording.ACTORS | staff.names_of({fact.actor for fact in found})
     found.sort(key=lambda fact: -fact.seq)
     return [
         Moment(
@@ -344,12 +345,6 @@ def _history(content_id: int, unbiased: bool) -> list[Moment]:
 
 
 def _detail(fact: audit.Fact) -> str:
-    phrases = {**phrases.LEGALITIES, **wording.BASES, **wording.SHOWN, **phrases.OUTCOMES}
+    told_as = {**phrases.LEGALITIES, **wording.BASES, **wording.SHOWN, **phrases.OUTCOMES}
     told = [fact.data.get(name) for name in ("legality", "basis", "list", "how", "outcome", "country", "deadline")]
-    return ", ".join(str(phrases.get(str(value), value)) for value in told if value)
-
-
-def _names(actors: set[str]) -> dict[str, str]:
-    ids = [int(actor.removeprefix("staff:")) for actor in actors if actor.startswith("staff:")]
-    people = get_user_model().objects.filter(pk__in=ids)
-    return {f"staff:{person.pk}": str(person) for person in people}
+    return ", ".join(str(told_as.get(str(value)) or phrases.printed(value)) for value in told if value)

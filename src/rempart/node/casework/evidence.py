@@ -61,16 +61,18 @@ def show(person: Person, content_id: int, file_id: int, level: int = 1, reason: 
     return _SIGNER.sign(f"{exposure.pk}.{person.pk}.{content_id}.{file_id}.{level}")
 
 
-def preview(token: str, person: Person) -> bytes:
-    """The JPEG a token of this person stands for. Raises NotPermitted, also when the token ran out."""
+def preview(token: str, person: Person, content_id: int) -> bytes:
+    """The JPEG a token of this person and content stands for. Raises NotPermitted, also when the token ran out."""
     try:
         signed = _SIGNER.unsign(token, max_age=TOKEN_SECONDS)
     except (SignatureExpired, BadSignature):
         raise NotPermitted("this view has ended.", advice="Ask for the image again if it is still needed.") from None
-    _, person_id, content_id, file_id, level = map(int, signed.split("."))
+    _, person_id, shown_id, file_id, level = map(int, signed.split("."))
     require_permission(person, Permission.IMAGE_VIEW)
     if person_id != person.pk:
         raise NotPermitted("this view was opened by somebody else.", advice="Ask for it yourself.")
+    if shown_id != content_id:
+        raise NotPermitted("this view is of another content.", advice="Ask for the image on its own page.")
     _refuse_known(content_id)
     how = LEVELS[level]
     data = read_limited(intake.file_bytes(file_id))
@@ -97,7 +99,7 @@ def _require_need(person: Person, content_id: int) -> None:
 
 
 def _file_of(content_id: int, file_id: int) -> intake.FileFacts:
-    stored = next((i.file for i in intake.items_with_content(content_id) if i.file and i.file.id == file_id), None)
+    stored = next((file for file in intake.files_with_content(content_id) if file.id == file_id), None)
     if stored is None:
         raise NotFound("this content has no such file.", where="file")
     return stored

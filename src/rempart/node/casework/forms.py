@@ -18,6 +18,7 @@ from rempart.core.vocabulary import (
     Offence,
     SiteType,
 )
+from rempart.node import phrases
 from rempart.node.casework import wording
 from rempart.node.casework.queue import Filters
 

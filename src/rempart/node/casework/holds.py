@@ -1,5 +1,6 @@
 """Police first: while a hold stands, no notice about the content leaves. Only its owner releases it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -79,6 +80,12 @@ def standing(content_id: int) -> HoldFacts | None:
 
 def is_held(content_id: int) -> bool:
     return PoliceHold.objects.filter(content=content_id, released_at__isnull=True).exists()
+
+
+def held_among(content_ids: Iterable[int]) -> frozenset[int]:
+    """Those of the contents on which a hold stands."""
+    standing_ones = PoliceHold.objects.filter(content__in=list(content_ids), released_at__isnull=True)
+    return frozenset(standing_ones.values_list("content_id", flat=True))
 
 
 def history(content_id: int) -> list[HoldFacts]:

@@ -1,17 +1,19 @@
 """What views and other apps may ask of casework. Models stay inside; values are small frozen objects."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from rempart.core.errors import NotFound
+from rempart.core.errors import NotFound, NotPermitted
 from rempart.core.reports import NoticeOutcome, Progress
 from rempart.core.vocabulary import Basis, FingerprintType, IndustryClass, Legality, ReferralState
 from rempart.node.casework import holds, queue
 from rempart.node.casework.content import content_key
-from rempart.node.casework.holds import HoldFacts, is_held
+from rempart.node.casework.holds import HoldFacts, held_among, is_held
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, FileFacts, Fingerprint, Match
 from rempart.node.intake import services as intake
 from rempart.node.intake.services import ItemFacts, ReportFacts
+from rempart.node.people import Person
 from rempart.node.runtime import clock
 
 __all__ = [
@@ -26,8 +28,11 @@ __all__ = [
     "counts",
     "fingerprint_values",
     "first_report_at",
+    "held_among",
+    "hosts_of",
     "illegal_category",
     "is_held",
+    "opened_items",
     "progress",
 ]
 
@@ -100,7 +105,7 @@ class AssessmentFacts:
 class CaseFacts:
     """All that is recorded about a content, without its material. `state` is None where it never was in the queue.
 
-    `fingerprints` names kinds only; `items` are unsealed, for the page of the person who holds the case.
+    `fingerprints` names kinds only. Nothing sealed is opened for it: what may name people is `opened_items`.
     """
 
     content: ContentFacts
@@ -113,7 +118,7 @@ class CaseFacts:
     matches: list[MatchFacts]
     fingerprints: list[str]
     file: DecodedFacts | None
-    items: list[ItemFacts]
+    files: list[intake.FileFacts]
     reports: list[ReportFacts]
     assessments: list[AssessmentFacts]
     holds: list[HoldFacts]
@@ -145,12 +150,25 @@ def case_facts(content_id: int) -> CaseFacts:
         ],
         fingerprints=sorted(row.fingerprints.values_list("kind", flat=True)),
         file=_decoded_facts(decoded) if decoded else None,
-        items=intake.items_with_content(content_id),
+        files=intake.files_with_content(content_id),
         reports=intake.reports_with_content(content_id),
         assessments=_assessments(content_id),
         holds=holds.history(content_id),
         exposures=Exposure.objects.filter(content=row).count(),
     )
+
+
+def opened_items(person: Person, content_id: int) -> list[ItemFacts]:
+    """All items that point to a content, unsealed. Raises NotPermitted to anyone who does not hold its case now."""
+    claims = Case.objects.filter(pk=content_id, claimed_by=person.pk, claimed_until__gt=clock().now())
+    if not claims.exclude(state=Case.State.DECIDED).exists():
+        raise NotPermitted("you do not hold this case.", advice="Take the case first.")
+    return intake.items_with_content(content_id)
+
+
+def hosts_of(content_ids: Iterable[int]) -> dict[int, str]:
+    """Host names by content; empty where a content is at no address."""
+    return dict(Content.objects.filter(pk__in=list(content_ids)).values_list("pk", "host"))
 
 
 def first_report_at(content_id: int) -> datetime:

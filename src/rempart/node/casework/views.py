@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Legality
+from rempart.node import phrases
 from rempart.node.casework import assessing, case_page, evidence, holds, queue, reading, wording
 from rempart.node.casework.forms import DecisionForm, FilterForm, HoldForm
 from rempart.node.pages import page_number, pages
@@ -221,7 +222,7 @@ def _whole(text: str) -> int:
 def preview(request: HttpRequest, content_id: int, token: str) -> HttpResponse:
     """The image of a token: of this person, for a minute, kept by nothing on the way."""
     try:
-        data = evidence.preview(token, person_of(request))
+        data = evidence.preview(token, person_of(request), content_id)
     except (Conflict, InputError) as error:
         return HttpResponse(_sentence(error), status=410, content_type="text/plain; charset=utf-8")
     return HttpResponse(data, content_type="image/jpeg", headers={"Cache-Control": "no-store"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from rempart.core.reports import REPORT_MOVES, check_move
 from rempart.core.vocabulary import ItemKind, ReportState, Source
@@ -64,7 +64,11 @@ class ReportFacts:
 
 
 def report(report_id: int) -> ReportFacts:
-    return _report_facts(Report.objects.select_related("platform").get(pk=report_id))
+    return _report_facts(_with_messages(Report.objects.all()).get(pk=report_id))
+
+
+def _with_messages(rows: QuerySet[Report]) -> QuerySet[Report]:
+    return rows.select_related("platform").annotate(message_count=Count("messages"))
 
 
 def _report_facts(row: Report) -> ReportFacts:
@@ -82,13 +86,15 @@ def _report_facts(row: Report) -> ReportFacts:
         row.quality_findings,
         row.priority,
         row.priority_reasons,
-        row.messages.count(),
+        row.message_count,  # type: ignore[attr-defined]
     )
 
 
 def reports_with_content(content_id: int) -> list[ReportFacts]:
     """Reports that point to a content, oldest first."""
-    rows = Report.objects.filter(items__content=content_id).select_related("platform").distinct().order_by("pk")
+    # The items are asked for in a query of their own: joined, each of them would count its report's messages again.
+    pointing = ReportItem.objects.filter(content=content_id).values("report_id")
+    rows = _with_messages(Report.objects.filter(pk__in=pointing)).order_by("pk")
     return [_report_facts(row) for row in rows]
 
 
@@ -145,6 +151,12 @@ def items_with_content(content_id: int) -> list[ItemFacts]:
     """All items that point to a content, over all reports, unsealed, oldest first."""
     rows = ReportItem.objects.filter(content=content_id).select_related("file", "report").order_by("pk")
     return [_item_facts(item, reports.open_item(item, reports.key_of(item.report))) for item in rows]
+
+
+def files_with_content(content_id: int) -> list[FileFacts]:
+    """The stored files of a content, over all reports, oldest first; nothing is unsealed."""
+    rows = StoredFile.objects.filter(item__content=content_id).order_by("item__pk")
+    return [_file_facts(row) for row in rows]
 
 
 def _item_facts(row: ReportItem, opened: dict[str, str]) -> ItemFacts:

@@ -147,8 +147,8 @@ def outcome(content_id: int) -> NoticeOutcome:
     return NoticeOutcome.SENT
 
 
-def facts_of(row: Notice) -> NoticeFacts:
-    """A notice's row as the rules see it, with the police hold as it stands now."""
+def facts_of(row: Notice, held: bool | None = None) -> NoticeFacts:
+    """A notice's row as the rules see it, with the police hold as it stands now (or as the caller has just read it)."""
     return NoticeFacts(
         NoticeState(row.state),
         first_sent_at=row.first_sent_at,
@@ -159,7 +159,7 @@ def facts_of(row: Notice) -> NoticeFacts:
         last_availability=Availability(row.last_availability) if row.last_availability else None,
         removed_at=row.removed_at,
         failed_checks_in_row=row.failed_checks_in_row,
-        held=casework.is_held(row.content_id),
+        held=casework.is_held(row.content_id) if held is None else held,
         gone_since=row.gone_first_seen_at,
     )
 
@@ -259,7 +259,9 @@ def overview(filters: Mapping[str, str], page: int = 1) -> tuple[list[NoticeView
     wanted: dict[str, Any] = {"state": filters.get("state", ""), "host_country": filters.get("country", "").upper()}
     rows = rows.filter(**{name: value for name, value in wanted.items() if value})
     start = (max(page, 1) - 1) * PAGE
-    return [_view(row) for row in rows[start : start + PAGE]], rows.count()
+    shown = list(rows[start : start + PAGE])
+    held = casework.held_among(row.content_id for row in shown)
+    return [_view(row, row.content_id in held) for row in shown], rows.count()
 
 
 def attempts(notice_id: int) -> list[AttemptFacts]:
@@ -280,8 +282,8 @@ def counts() -> dict[str, int]:
     return dict(Notice.objects.order_by().values_list("state").annotate(n=Count("pk")))
 
 
-def _view(row: Notice) -> NoticeView:
-    facts = facts_of(row)
+def _view(row: Notice, held: bool | None = None) -> NoticeView:
+    facts = facts_of(row, held)
     return NoticeView(
         id=row.pk,
         content_id=row.content_id,

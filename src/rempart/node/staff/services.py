@@ -1,11 +1,20 @@
 """Accounts of the people who work here."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 
 from rempart.core.errors import Conflict
 from rempart.core.vocabulary import Role
 from rempart.node.audit import services as audit
+from rempart.node.phrases import Text
 from rempart.node.staff.models import StaffMember
+
+
+def names_of(actors: Iterable[str]) -> dict[str, Text]:
+    """Display names of those actors of events that are members of staff, by actor."""
+    ids = [int(number) for kind, _, number in (actor.partition(":") for actor in actors) if kind == "staff" and number.isdecimal()]
+    return {person.actor: str(person) for person in StaffMember.objects.filter(pk__in=ids)}
 
 
 @transaction.atomic
