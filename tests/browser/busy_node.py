@@ -28,7 +28,7 @@ from rempart.node.staff.models import StaffMember
 from rempart.signals.fingerprint import pdq
 
 PICTURE, OTHER, SEEN, KNOWN = (encoded(scene(seed=seed)) for seed in (4, 5, 6, 7))
-LONG = "https://a-very-long-name-of-a-made-up-gallery.pictures.host.example/" + "folder-with-a-long-name/" * 8 + "?page=2"
+LONG = "https://a-very-long-name-of-a-made-up-gallery.pictures.host.example/" + "a-long-name/" * 16 + "?page=2"
 OUTWARD = ("resolve", "route", "notice", "follow")
 SUSPECTS = {"suspects": [{"emails": ["a.person@mail.example"], "ip_events": [{"ip": FRANCE}]}]}
 ONION = "http://aaaqeayeaudaocajbifqydiob4ibceqtcqkrmfyydenbwha5dyp3kead.onion/page"
@@ -68,7 +68,7 @@ def content_of(data: bytes) -> int:
 
 
 @pytest.fixture
-def busy(submit, work, upload, listed, clock, people, world, decided, drain) -> Iterator[SimpleNamespace]:
+def busy(submit, work, upload, listed, clock, people, world, decided) -> Iterator[SimpleNamespace]:
     """Cases, notices, referrals and lists in every state that staff meet, and the events of all that."""
     serge = StaffMember.objects.create_user("serge", "correct horse battery staple", [Role.SENIOR_ANALYST], "Serge")
     gone = WebHost()
@@ -104,7 +104,7 @@ def _notices(world, decided, clock, people, gone) -> SimpleNamespace:
         jobs.wake("resolve", content)
         return content
 
-    kept, removed, back = (at(f"{name}.host.example") for name in ("kept", "removed", "back"))
+    kept, back, _ = (at(f"{name}.host.example") for name in ("kept", "back", "removed"))
     plain = at("images.host.example", basis=Basis.LIST_MATCH, legality=Legality.NATIONAL)
     held = at("held.host.example")
     holds.place(people["luis"], held, clock.now() + timedelta(days=20), "Request 9 of the police")
@@ -123,10 +123,10 @@ def _notices(world, decided, clock, people, gone) -> SimpleNamespace:
     first, second, _ = Referral.objects.filter(about_person=True).order_by("pk")
     referrals.decide(people["luis"], first.pk, True, "Identified account", "Code of criminal procedure, article 1")
     referrals.decide(people["vera"], second.pk, False, "The person is known to the service already", "")
-    notice = {name: Notice.objects.get(content=pk).pk for name, pk in [("kept", kept), ("plain", plain), ("back", back)]}
+    refused, open_one, again = (Notice.objects.get(content=content).pk for content in (kept, plain, back))
     clock.advance(hours=3)
-    notices.acknowledge(people["ana"], notice["plain"])
-    notices.refuse(people["ben"], notice["kept"], "Says that it is lawful where it is")
+    notices.acknowledge(people["ana"], open_one)
+    notices.refuse(people["ben"], refused, "Says that it is lawful where it is")
     gone.status = 404
     world.connect(
         **{name.replace(".", "_"): world.web.port for name in HOSTS if not name.startswith(("removed", "back"))},
@@ -144,9 +144,9 @@ def _notices(world, decided, clock, people, gone) -> SimpleNamespace:
         clock.advance(hours=40)
         _outward()
     return SimpleNamespace(
-        notice=notice["kept"],
-        notice_open=notice["plain"],
-        notice_back=notice["back"],
+        notice=refused,
+        notice_open=open_one,
+        notice_back=again,
         proposed=Referral.objects.get(state="proposed").pk,
         exported=Referral.objects.filter(state="exported").first().pk,
         queued=first.pk,

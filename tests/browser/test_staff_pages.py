@@ -7,12 +7,11 @@ from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser.busy_node import busy, visits  # noqa: F401
+from browser.busy_node import OTHER, PICTURE, busy, content_of, visits  # noqa: F401
 from node.casework.conftest import listed, submit, upload, work  # noqa: F401
-from node.conftest import PASSWORD, clock, drain, people  # noqa: F401
+from node.conftest import PASSWORD, clock, people  # noqa: F401
 from outside_world import decided, world  # noqa: F401
 from playwright.sync_api import Page
-from signals.pictures import encoded, scene
 
 from rempart.core.vocabulary import FingerprintType
 from rempart.node.casework import assessing, holds, queue
@@ -25,7 +24,6 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, serialized_rollback=True),
 ]
 WIDTHS = (360, 1024, 1600)
-PICTURE, OTHER = (encoded(scene(seed=seed)) for seed in (4, 5))
 
 
 @pytest.fixture
@@ -62,8 +60,8 @@ def cases(submit, work, upload, listed, clock, people) -> SimpleNamespace:  # no
     work()
     clock.advance(minutes=40)
     found = SimpleNamespace(
-        image=_image(PICTURE),
-        sealed=_image(OTHER),
+        image=content_of(PICTURE),
+        sealed=content_of(OTHER),
         danger=Content.objects.get(locator__endswith="page=2").pk,
         second=Content.objects.get(locator__endswith="two").pk,
         forum=Content.objects.get(locator__endswith="7").pk,
@@ -86,12 +84,6 @@ def cases(submit, work, upload, listed, clock, people) -> SimpleNamespace:  # no
     return found
 
 
-def _image(data: bytes) -> int:
-    import hashlib
-
-    return Content.objects.get(fingerprints__kind="sha256", fingerprints__value=hashlib.sha256(data).digest()).pk
-
-
 @pytest.fixture
 def inspect(screenshots) -> Callable[[Page, str], None]:
     """No barrier that axe knows, nothing wider than the window; kept as a picture."""
@@ -110,17 +102,17 @@ def inspect(screenshots) -> Callable[[Page, str], None]:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
-def test_every_page(enter, busy, inspect, width, scheme):
+def test_every_page(enter, busy, inspect, width, scheme):  # noqa: F811
     _look_at_all(enter, busy, inspect, f"{width}-{scheme}", width=width, scheme=scheme)
 
 
-def test_every_page_from_right_to_left(enter, busy, inspect):
+def test_every_page_from_right_to_left(enter, busy, inspect):  # noqa: F811
     _look_at_all(enter, busy, inspect, "1024-rtl", width=1024, dir="rtl")
 
 
-def _look_at_all(enter, busy, inspect, mark: str, *, dir: str = "", **how) -> None:
+def _look_at_all(enter, node, inspect, mark: str, *, dir: str = "", **how) -> None:
     windows: dict[str, Page] = {}
-    for who, name, go in visits(busy):
+    for who, name, go in visits(node):
         page = windows.get(who) or windows.setdefault(who, enter(who, **how))
         go(page)
         if dir:

@@ -45,8 +45,11 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> SettableClock:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(home: Home) -> None:
-    """SQLite in a file of this run's folder, as in use: threads and processes cannot share one in memory."""
+def django_db_modify_db_settings(home: Home, django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file of this run's folder, as in use: threads and processes cannot share one in memory.
+
+    PostgreSQL in a database for each parallel process.
+    """
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         database.setdefault("TEST", {})["NAME"] = str(home.path / "test.sqlite3")

@@ -1,12 +1,14 @@
 """Template tags of every page (built in, no `load` needed)."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django import template
 from django.conf import settings
 from django.template.context import RequestContext
 from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.functional import Promise
+from django.utils.html import format_html
 from django.utils.translation import get_language, get_language_info
 from django.utils.translation import gettext_lazy as _
 
@@ -17,7 +19,6 @@ register = template.Library()
 register.filter("phrase", phrases.phrase)
 register.filter("words", phrases.words)
 register.filter("printed", phrases.printed)
-register.filter("moment", phrases.moment)
 register.filter("defanged", phrases.defanged)
 register.filter("defanged_text", phrases.defanged_text)
 
@@ -36,6 +37,24 @@ class Link:
     address: str
     is_current: bool
     code: str = ""
+
+
+@register.simple_tag
+def stamp(at: datetime | None) -> str:
+    """A time in a column whose head says that it is UTC; nothing where there is none."""
+    return _time(at, "")
+
+
+@register.simple_tag
+def utc(at: datetime | None) -> str:
+    """A time with its zone; nothing where there is none."""
+    return _time(at, " UTC")
+
+
+def _time(at: datetime | None, zone: str) -> str:
+    if at is None:
+        return ""
+    return format_html('<time class="moment" datetime="{}">{}{}</time>', at.isoformat(), phrases.moment(at), zone)
 
 
 @register.simple_tag(takes_context=True)

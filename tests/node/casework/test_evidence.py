@@ -41,14 +41,14 @@ class TestShown:
     def test_grey_small_and_without_metadata(self, case, people, level, side):
         queue.claim(people["ana"], case)
         token = evidence.show(people["ana"], case, file_id(), level)
-        image = Image.open(io.BytesIO(evidence.preview(token, people["ana"])))
+        image = Image.open(io.BytesIO(evidence.preview(token, people["ana"], case)))
         assert (image.format, image.mode, max(image.size)) == ("JPEG", "L", side)
         assert not image.getexif()
 
     def test_the_first_levels_are_blurred(self, case, people):
         def sharpness(level: int) -> float:
             token = evidence.show(people["ana"], case, file_id(), level)
-            image = Image.open(io.BytesIO(evidence.preview(token, people["ana"]))).resize((96, 72))
+            image = Image.open(io.BytesIO(evidence.preview(token, people["ana"], case))).resize((96, 72))
             rows = list(image.tobytes())
             return sum(abs(one - other) for one, other in pairwise(rows)) / len(rows)
 
@@ -80,7 +80,7 @@ class TestShown:
         assert queue.overview().rows[0].claimed_until > until
 
     def test_a_senior_needs_no_claim(self, case, people):
-        assert evidence.preview(evidence.show(people["sacha"], case, file_id()), people["sacha"])
+        assert evidence.preview(evidence.show(people["sacha"], case, file_id()), people["sacha"], case)
 
 
 class TestRefused:
@@ -144,7 +144,7 @@ class TestRefused:
         taken = queue.next_case(people["ana"])
         token = evidence.show(people["ana"], taken.content_id, file_id())
         with pytest.raises(InputError):
-            evidence.preview(token, people["ana"])
+            evidence.preview(token, people["ana"], taken.content_id)
 
 
 class TestToken:
@@ -153,28 +153,32 @@ class TestToken:
         queue.claim(people["ana"], case)
         return evidence.show(people["ana"], case, file_id())
 
-    def test_it_is_for_one_person(self, token, people):
+    def test_it_is_for_one_person(self, token, case, people):
         with pytest.raises(NotPermitted):
-            evidence.preview(token, people["sacha"])
+            evidence.preview(token, people["sacha"], case)
 
-    def test_it_runs_out(self, token, people, monkeypatch):
+    def test_it_is_for_one_content(self, token, case, people):
+        with pytest.raises(NotPermitted, match="another content"):
+            evidence.preview(token, people["ana"], case + 1)
+
+    def test_it_runs_out(self, token, case, people, monkeypatch):
         real = time.time
         monkeypatch.setattr(time, "time", lambda: real() + evidence.TOKEN_SECONDS + 1)
         with pytest.raises(NotPermitted):
-            evidence.preview(token, people["ana"])
+            evidence.preview(token, people["ana"], case)
 
     @pytest.mark.parametrize("part", range(5))
-    def test_it_cannot_be_altered(self, token, people, part):
+    def test_it_cannot_be_altered(self, token, case, people, part):
         fields, _, signature = token.partition(":")
         numbers = fields.split(".")
         numbers[part] = str(int(numbers[part]) + 1)
         with pytest.raises(NotPermitted):
-            evidence.preview(".".join(numbers) + ":" + signature, people["ana"])
+            evidence.preview(".".join(numbers) + ":" + signature, people["ana"], case)
 
     def test_it_ends_with_the_decision(self, token, case, people):
         assessing.decide(case, Legality.NATIONAL, "analyst")
         with pytest.raises(Conflict):
-            evidence.preview(token, people["ana"])
+            evidence.preview(token, people["ana"], case)
 
     def test_it_names_no_fingerprint(self, token):
         assert token.split(":")[0].replace(".", "").isdigit()

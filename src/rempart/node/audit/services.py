@@ -78,9 +78,7 @@ class Fact:
 
 
 def _fact(event: Event) -> Fact:
-    return Fact(
-        event.seq, event.at, event.actor, event.action, event.subject, json.loads(event.data), event.reason
-    )
+    return Fact(event.seq, event.at, event.actor, event.action, event.subject, json.loads(event.data), event.reason)
 
 
 def events(*, actions: list[str] | None = None, subject: str | None = None, after: int = 0) -> Iterator[Fact]:
@@ -93,9 +91,11 @@ def events(*, actions: list[str] | None = None, subject: str | None = None, afte
     return (_fact(event) for event in rows.iterator(chunk_size=2000))
 
 
-def latest(count: int, *, action_prefix: str = "", actor: str = "") -> list[Fact]:
-    """The last `count` events, newest first."""
+def latest(count: int, *, action_prefix: str = "", actor: str = "", before: int = 0) -> list[Fact]:
+    """The last `count` events, newest first; with `before`, of those with a smaller number."""
     rows = Event.objects.order_by("-seq")
+    if before:
+        rows = rows.filter(seq__lt=before)
     if action_prefix:
         rows = rows.filter(action__startswith=action_prefix)
     if actor:

@@ -1,32 +1,47 @@
 """The auditor's view: the chain, newest first, and its verification."""
 
+from urllib.parse import urlencode
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from rempart.core.errors import IntegrityError
 from rempart.core.permissions import Permission
 from rempart.node.audit import services
+from rempart.node.staff import services as staff
 from rempart.node.staff.access import requires
 
-PAGE = 200
+PAGE = 100
 
 
 @requires(Permission.AUDIT_VIEW)
+@require_GET
 def chain(request: HttpRequest) -> HttpResponse:
-    """The latest events, filtered by the beginning of their name and by who acted."""
-    action, actor = request.GET.get("action", "").strip(), request.GET.get("actor", "").strip()
+    """Events, newest first, filtered by the beginning of their name and by who acted."""
+    filters = {name: request.GET.get(name, "").strip()[:80] for name in ("action", "actor")}
+    before = request.GET.get("before", "")
     number, digest = services.head()
+    found = services.latest(
+        PAGE + 1,
+        action_prefix=filters["action"],
+        actor=filters["actor"],
+        before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else 0,
+    )
+    shown = found[:PAGE]
+    names = staff.names_of({name for fact in shown for name in (fact.actor, fact.subject)})
+    older = {name: value for name, value in filters.items() if value} | {"before": shown[-1].seq if shown else 0}
     context = {
-        # As pairs: a fact may be called "items", which a template would take for the mapping's method.
+        # Facts as pairs: one may be called "items", which a template would take for the mapping's method.
         "events": [
-            (fact, list(fact.data.items())) for fact in services.latest(PAGE, action_prefix=action, actor=actor)
+            (fact, list(fact.data.items()), names.get(fact.actor, ""), names.get(fact.subject, "")) for fact in shown
         ],
-        "action": action,
-        "actor": actor,
-        "page": PAGE,
+        "filters": filters,
+        "is_filtered": any(filters.values()),
+        "is_later_page": bool(before),
+        "older": f"?{urlencode(older)}" if len(found) > PAGE else "",
         "head_number": number,
         "head_digest": digest.hex(),
     }
@@ -40,7 +55,7 @@ def verify(request: HttpRequest) -> HttpResponse:
     try:
         count = services.verify()
     except IntegrityError as error:
-        messages.error(request, _("The chain is broken. %(where)s") % {"where": error})
+        messages.error(request, _("The chain is broken. %(where)s") % {"where": error}, extra_tags="danger")
     else:
-        messages.success(request, _("The chain of %(count)s events is whole.") % {"count": count})
+        messages.success(request, _("The chain of %(count)s events is whole.") % {"count": count}, extra_tags="done")
     return redirect("audit:list")

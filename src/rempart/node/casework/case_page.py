@@ -24,6 +24,7 @@ from rempart.node.staff import services as staff
 TOP_REASONS = 2
 SHOWN_REPORTS = 20
 SHOWN_RELATED = 10
+SHOWN_PLACES = 5
 STRIP = 12
 _PERSONAL = frozenset({ItemKind.ACCOUNT, ItemKind.CHANNEL, ItemKind.LIVE_STREAM, ItemKind.TEXT})
 State = Case.State
@@ -95,7 +96,7 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line of the history."""
+    """One line of the history; `who` is empty for what the node did by itself."""
 
     at: datetime
     what: phrases.Text
@@ -180,7 +181,7 @@ def page(content_id: int, person: Person) -> Page:
         may_take_back=_may_take_back(facts, person),
         is_unbiased=unbiased,
         material=_material(facts, person),
-        hosting=hosting.history(content_id, 5),
+        hosting=_places(content_id),
         reports=[_report(report) for report in facts.reports[:SHOWN_REPORTS]],
         more_reports=max(0, len(facts.reports) - SHOWN_REPORTS),
         personal=_personal(services.opened_items(person, content_id)) if is_mine else [],
@@ -207,6 +208,14 @@ def _line(row: queue.Row, person: Person, now: datetime) -> Line:
         is_mine=row.claimed_by_id == person.pk,
         is_held=row.is_held,
     )
+
+
+def _places(content_id: int) -> list[hosting.ObservationFacts]:
+    """Where it was seen, each place once with its last look, newest first."""
+    newest: dict[hosting.Place, hosting.ObservationFacts] = {}
+    for seen in hosting.history(content_id):
+        newest.setdefault(seen.place, seen)
+    return list(newest.values())[:SHOWN_PLACES]
 
 
 def _reasons(stored: list[dict[str, Any]]) -> list[Reason]:
@@ -331,13 +340,13 @@ def _opinion(one: AssessmentFacts) -> Opinion:
 def _history(content_id: int, unbiased: bool) -> list[Moment]:
     """What happened to the content and its case, newest first."""
     found = [*audit.events(subject=f"content:{content_id}"), *audit.events(subject=f"case:{content_id}")]
-    names = wording.ACTORS | staff.names_of({fact.actor for fact in found})
+    names = staff.names_of({fact.actor for fact in found})
     found.sort(key=lambda fact: -fact.seq)
     return [
         Moment(
             fact.at,
             wording.EVENTS.get(fact.action, phrases.words(fact.action)),
-            names.get(fact.actor, fact.actor),
+            names.get(fact.actor, ""),
             "" if unbiased and fact.action == "content:assessed" else _detail(fact),
         )
         for fact in found

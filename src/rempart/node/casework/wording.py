@@ -96,7 +96,6 @@ SHOWN: Mapping[str, Text] = {
     "grey-lightly-blurred": _("grey and lightly blurred"),
     "grey-sharp": _("grey and sharp"),
 }
-ACTORS: dict[str, Text] = {"system": _("the node"), "public": _("a visitor")}
 EVENTS: Mapping[str, Text] = {
     "content:first_seen": _("First reported"),
     "content:matched": _("Matched a list"),

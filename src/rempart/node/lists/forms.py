@@ -6,6 +6,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext_lazy as _
 
 from rempart.node.lists.services import CATEGORY_LEGALITY
+from rempart.node.phrases import phrase
 
 MAX_UPLOAD_BYTES = 20 * 1024 * 1024
 
@@ -24,7 +25,7 @@ class ImportForm(forms.Form):
     )
     category = forms.ChoiceField(
         label=_("Category of entries that name none"),
-        choices=[("", _("Choose one")), *((name, name) for name in CATEGORY_LEGALITY)],
+        choices=[("", _("Choose one")), *((name, phrase(name, "legality")) for name in CATEGORY_LEGALITY)],
     )
     settles = forms.TypedChoiceField(
         label=_("What a match does"),

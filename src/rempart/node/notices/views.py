@@ -1,5 +1,9 @@
 """Staff pages: where every notice stands, and the answers hosts gave by other ways than removing."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -25,11 +29,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     filters = {name: request.GET.get(name, "").strip()[:12] for name in ("state", "country")}
     page = page_number(request)
     rows, total = services.overview(filters, page)
+    hosts, counts = casework.hosts_of(row.content_id for row in rows), services.counts()
     context = {
-        "rows": [(row, casework.content(row.content_id).host) for row in rows],
+        "rows": [(row, hosts[row.content_id]) for row in rows],
         "filters": filters,
         "is_filtered": any(filters.values()),
-        "states": [(str(state), services.counts().get(state, 0)) for state in NoticeState],
+        "states": [(str(state), counts.get(state, 0)) for state in NoticeState],
         "pages": pages(page, total, services.PAGE, filters),
         "total": total,
     }
@@ -71,6 +76,21 @@ def refuse(request: HttpRequest, notice_id: int) -> HttpResponse:
     return redirect("notices:detail", notice_id)
 
 
+@dataclass(frozen=True, slots=True)
+class _Looks:
+    """Looks in a row that found the same, the newest run first."""
+
+    first_at: datetime
+    last_at: datetime
+    number: int
+    found: services.CheckFacts
+
+
+def _looks(checks: list[services.CheckFacts]) -> list[_Looks]:
+    runs = [list(run) for _, run in groupby(checks, lambda one: (one.availability, one.status, one.how))]
+    return [_Looks(run[-1].at, run[0].at, len(run), run[0]) for run in runs]
+
+
 def _page(
     request: HttpRequest, notice_id: int, *, error: Conflict | InputError | None = None, status: int = 200
 ) -> HttpResponse:
@@ -78,17 +98,19 @@ def _page(
         notice = services.get(notice_id)
     except NotFound:
         raise Http404 from None
-    may_answer = person_of(request).may(Permission.NOTICE_MANAGE)
+    person = person_of(request)
+    may_answer = person.may(Permission.NOTICE_MANAGE)
     following = NOTICE_MOVES[notice.state]
     context = {
         "notice": notice,
         "content": casework.content(notice.content_id),
         "country": country_name(notice.country) if notice.country else "",
         "attempts": services.attempts(notice_id),
-        "checks": services.checks(notice_id),
+        "looks": _looks(services.checks(notice_id)),
         "observations": hosting.history(notice.content_id),
         "may_acknowledge": may_answer and NoticeState.ACKNOWLEDGED in following,
         "may_refuse": may_answer and NoticeState.REFUSED in following,
+        "may_open_case": person.may(Permission.QUEUE_VIEW),
         "error": error,
     }
     return render(request, "notices/detail.html", context, status=status)

@@ -84,7 +84,8 @@ def _page(
         referral = services.get(referral_id)
     except NotFound:
         raise Http404 from None
-    may_decide = person_of(request).may(Permission.REFERRAL_DECIDE)
+    person = person_of(request)
+    may_decide = person.may(Permission.REFERRAL_DECIDE)
     context = {
         "referral": referral,
         "country": country_name(referral.country) if referral.country else "",
@@ -92,6 +93,7 @@ def _page(
         "report": intake.report(referral.report_id) if referral.report_id else None,
         "may_decide": may_decide and referral.state is ReferralState.PROPOSED,
         "may_withdraw": may_decide and referral.state is ReferralState.QUEUED,
+        "may_open_case": person.may(Permission.QUEUE_VIEW),
         "given": request.POST,
         "error": error,
     }

@@ -13,7 +13,8 @@ from rempart.node.staff.models import StaffMember
 
 def names_of(actors: Iterable[str]) -> dict[str, Text]:
     """Display names of those actors of events that are members of staff, by actor."""
-    ids = [int(number) for kind, _, number in (actor.partition(":") for actor in actors) if kind == "staff" and number.isdecimal()]
+    numbers = [actor.removeprefix("staff:") for actor in actors if actor.startswith("staff:")]
+    ids = [int(number) for number in numbers if number.isdecimal()]
     return {person.actor: str(person) for person in StaffMember.objects.filter(pk__in=ids)}
 
 
