@@ -2,6 +2,8 @@
 # A boot environment with uv, then every dependency by its hash, then this project in place.
 set -eu
 PYTHON="${PYTHON:-python3}"
+# The machine's own certificates: behind an inspecting proxy no others are valid.
+export UV_SYSTEM_CERTS=true
 "$PYTHON" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
     echo "setup: Python 3.11 or newer is needed; $PYTHON is $("$PYTHON" -V 2>&1). Set PYTHON=/path/to/python3." >&2
     exit 1
