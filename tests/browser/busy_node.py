@@ -107,13 +107,13 @@ def _notices(world, decided, clock, people, gone) -> SimpleNamespace:
     kept, back, _ = (at(f"{name}.host.example") for name in ("kept", "back", "removed"))
     plain = at("images.host.example", basis=Basis.LIST_MATCH, legality=Legality.NATIONAL)
     held = at("held.host.example")
-    holds.place(people["luis"], held, clock.now() + timedelta(days=20), "Request 9 of the police")
     at("slow.relay.example")
     world.relay.refuse["abuse@relay.example"] = "451 4.7.1 try again later"
     mirror = at("mirror.netz.example")
     for host in ("bilder.netz.example", "kartinki.primer.example"):
         at(host)
     _outward()
+    holds.place(people["luis"], held, clock.now() + timedelta(days=20), "Request 9 of the police")
     referrals.withdraw(people["luis"], Referral.objects.get(content=mirror).pk, "Sent by mistake; it is a copy")
     _outward("export")
     persons = [decided(None, kind=ItemKind.FILE, source=Source.PLATFORM, original=ORIGINAL) for _ in range(3)]

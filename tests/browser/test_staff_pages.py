@@ -202,6 +202,43 @@ def test_a_decision_by_keys_alone_without_script(enter, cases, people):  # noqa:
     )
 
 
+def test_the_focus_goes_by_the_order_of_reading_and_is_seen(enter, cases):
+    """From the link over the bar to the work itself, without script; where the focus is, a ring is."""
+    page = enter("ana", script=False)
+    page.goto("/staff/queue/")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "Skip to the content"
+    assert page.locator(":focus").bounding_box()["y"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text().startswith("Next item")
+    page.goto("/staff/queue/")
+    order = []
+    for _ in range(14):
+        page.keyboard.press("Tab")
+        reached = page.locator(":focus")
+        ring = reached.evaluate("e => [getComputedStyle(e).outlineStyle, parseFloat(getComputedStyle(e).outlineWidth)]")
+        assert ring[0] != "none", reached.inner_text()
+        assert ring[1] >= 2
+        order.append(reached.evaluate("e => e.textContent.trim().split('\\n')[0] || e.getAttribute('aria-label')"))
+    parts = ["Queue", "Notices", "Referrals", "Lists", "Log out"]
+    assert [name for name in order if name in parts] == parts
+
+
+@pytest.mark.parametrize(
+    ("name", "place"), [("ana", "queue"), ("ana", "notices"), ("luis", "referrals"), ("lin", "lists")]
+)
+def test_every_key_is_shown_and_is_of_one_control(enter, cases, name, place):
+    page = enter(name, script=False)
+    page.goto(f"/staff/{place}/")
+    keys = page.locator("[accesskey]")
+    found = [keys.nth(number).get_attribute("accesskey") for number in range(keys.count())]
+    assert found
+    assert len(set(found)) == len(found)
+    for number, key in enumerate(found):
+        assert keys.nth(number).locator("kbd").inner_text() == key.upper()
+
+
 def access_key(page: Page, key: str) -> None:
     """Alt and the key, with the unmodified text by which the browser finds the button."""
     session = page.context.new_cdp_session(page)

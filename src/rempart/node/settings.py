@@ -29,6 +29,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from rempart.adapters.clock import clock_from_environment
 from rempart.adapters.home import Home
 from rempart.core.errors import InputError, UnsafeStart
 from rempart.core.priority import Rules
@@ -43,6 +44,8 @@ if SURFACE not in {"all", "public", "staff", "machine"}:
         f"REMPART_SURFACE is {SURFACE!r}.", where="REMPART_SURFACE", advice="Use all, public, staff or machine."
     )
 
+# Compressed time is for demonstrations; anywhere else this refuses to start.
+clock_from_environment()
 HOME = Home.from_environment()
 HOME.check()
 SECRET_KEY = HOME.keys.django

@@ -7,12 +7,13 @@ import pytest
 from django.test import Client
 from signals.pictures import encoded, scene
 
+from rempart.core.errors import NotPermitted, RempartError
 from rempart.formats.hash_values import normalise
 from rempart.node.audit import services as audit
-from rempart.node.casework import holds, queue
+from rempart.node.casework import evidence, holds, queue, services
 from rempart.node.casework.models import Assessment, Case, Content, Exposure
 from rempart.node.intake import reports
-from rempart.node.intake.models import Message, Report
+from rempart.node.intake.models import Message, Report, ReportItem
 from rempart.node.runtime import vault
 
 PICTURE = encoded(scene(seed=4))
@@ -161,6 +162,37 @@ class TestCase:
         assert "hxxps://host.example/x" in ana.get(at(written)).content.decode()
         assert "made-up-person" not in ben.get(at(account)).content.decode()
         assert "a text" not in ben.get(at(written)).content.decode()
+
+    def test_nothing_is_unsealed_but_for_the_holder(self, enter, submit, work, upload, people, clock):
+        submit(("account", "made-up-person"), files=[upload(PICTURE)])
+        work()
+        # Whoever opens one of these fails.
+        ReportItem.objects.update(sealed=b"sealed for good")
+        account, file = (Content.objects.get(kind=kind).pk for kind in ("account", "file"))
+        for content in (account, file):
+            for name in ("ana", "ben", "sacha", "luis", "vera"):
+                assert enter(name).get(at(content)).status_code == 200
+        queue.claim(people["ana"], account)
+        assert enter("ben").get(at(account)).status_code == 200
+        with pytest.raises(RempartError):
+            enter("ana").get(at(account))
+        for name in ("ben", "sacha"):
+            with pytest.raises(NotPermitted):
+                services.opened_items(people[name], account)
+        clock.advance(days=1)
+        with pytest.raises(NotPermitted):
+            services.opened_items(people["ana"], account)
+        assert enter("ana").get(at(account)).status_code == 200
+
+    def test_a_view_is_of_its_own_content(self, enter, submit, work, upload, people):
+        submit(files=[upload(PICTURE), upload(encoded(scene(seed=9)))])
+        work()
+        one, other = Content.objects.values_list("pk", flat=True)
+        queue.claim(people["ana"], one)
+        ana = enter("ana")
+        token = evidence.show(people["ana"], one, services.case_facts(one).files[0].id)
+        assert ana.get(at(one, f"preview/{token}")).status_code == 200
+        assert ana.get(at(other, f"preview/{token}")).status_code == 403
 
     def test_a_case_a_colleague_holds_is_not_taken(self, enter, address, people):
         enter("ana").post(at(address, "claim"))

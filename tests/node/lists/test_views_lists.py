@@ -50,8 +50,8 @@ def test_the_table_counts_and_says_what_a_match_does(enter):
     page = text(enter("ana").get("/staff/lists/"))
     assert "2 lists" in page
     assert "2 standing entries" in page
-    assert re.search(r"Example list national settles 1 0 hashes\.csv", page)
-    assert re.search(r"Other list A1 informs 1 0", page)
+    assert re.search(r"Example list Illegal here Settles 1 0 hashes\.csv", page)
+    assert re.search(r"Other list A1 Informs 1 0", page)
 
 
 def test_an_import_names_its_actor(enter, people):

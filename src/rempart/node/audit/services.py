@@ -9,11 +9,13 @@ from datetime import UTC, datetime
 from django.db import connection, transaction
 
 from rempart.core.errors import IntegrityError
+from rempart.node import statements
 from rempart.node.audit.models import Event, Head
 from rempart.node.runtime import clock
 
 GENESIS = bytes(32)
 _TAG = b"rempart audit event v1\n"
+_HEAD = statements.Select(Head, ("id", "seq", "digest"), "id = 1", lock=True)
 
 Value = str | int | float | bool | None | list[str]
 
@@ -43,13 +45,15 @@ def record(
     if not connection.in_atomic_block:
         raise RuntimeError("an event is recorded in the transaction of what it tells")
     # The lock on the head is held to the end of the transaction: two writers cannot both extend one head.
-    head = Head.objects.select_for_update().get(pk=1)
+    head = _HEAD.first()
+    if head is None:
+        raise Head.DoesNotExist("the chain has no head: the database was not migrated")
     at = clock().now()
     seq = head.seq + 1
     text = json.dumps(dict(data or {}), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     previous = bytes(head.digest)
     digest = _digest(seq, _stamp(at), actor, action, subject, text, reason, previous)
-    Event.objects.create(
+    event = Event(
         seq=seq,
         at=at,
         actor=actor,
@@ -60,7 +64,9 @@ def record(
         previous=previous,
         digest=digest,
     )
-    Head.objects.filter(pk=1).update(seq=seq, digest=digest)
+    statements.insert([event])
+    head.seq, head.digest = seq, digest
+    statements.update(head, "seq", "digest")
     return seq
 
 

@@ -1,22 +1,44 @@
-"""The two statements that nearly every call of a platform runs, written as SQL.
-
-The ORM takes some ten times longer to build them than the database to run them, and the node is bound by its
-processors when platforms report in bulk. Everything else goes through the ORM.
-"""
+"""The questions that nearly every call of a platform asks, as statements built once (why: `rempart.node.statements`)."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
-from rempart.node.intake.models import PlatformSubmission, Report
+from rempart.node.intake.models import PlatformSubmission, Report, ReportItem, StoredFile
+from rempart.node.statements import Select
 
 _SUBMISSION = PlatformSubmission._meta.db_table
-_OPEN = f"{_SUBMISSION}.report_id = %s AND {_SUBMISSION}.platform_id = %s AND {_SUBMISSION}.phase = 'open'"
-_FIND = (
-    f"SELECT reference, wrapped_key FROM {_SUBMISSION} "  # noqa: S608 - names of tables only
-    f"JOIN {Report._meta.db_table} AS held ON held.id = {_SUBMISSION}.report_id WHERE {_OPEN}"
+_OPEN = "report_id = %s AND platform_id = %s AND phase = 'open'"
+
+OPEN_REPORT = Select(
+    Report,
+    ("id", "reference", "wrapped_key"),
+    f"id = (SELECT report_id FROM {_SUBMISSION} WHERE {_OPEN})",  # noqa: S608 - names of tables only
 )
+"""An open report of a platform with just what sealing a file needs, by report and platform number."""
+
+FILES = Select(
+    StoredFile,
+    ("id", "report", "file_id", "sealed_details", "sha256", "viewed_by_platform", "publicly_available", "annotations"),
+    "report_id = %s ORDER BY id",
+)
+"""A report's files in the order they came, with what finishing needs."""
+
+ITEMS = Select(ReportItem, ("id", "report", "position", "kind", "sealed"), "report_id = %s ORDER BY position")
+"""A report's items in order, with what finishing needs."""
+
+_REPORT = Select(Report, ("id", "reference", "source", "facts", "wrapped_key", "quality_findings"), "id = %s")
+_INPUTS = Select(PlatformSubmission, ("report", "quality_inputs"), "report_id = %s")
+
+
+def finishing(report_id: int) -> tuple[Report, Mapping[str, Any]]:
+    """A platform's report with what finishing needs, and its submission's quality inputs. Raises DoesNotExist."""
+    report, submission = _REPORT.first(report_id), _INPUTS.first(report_id)
+    if report is None or submission is None:
+        raise Report.DoesNotExist
+    return report, submission.quality_inputs
 
 
 def change_open(report_id: int, platform_id: int, changes: Mapping[str, str | datetime | None]) -> bool:
@@ -31,11 +53,3 @@ def change_open(report_id: int, platform_id: int, changes: Mapping[str, str | da
         cursor.execute(f"UPDATE {_SUBMISSION} SET {columns} WHERE {_OPEN}", [*values, report_id, platform_id])  # noqa: S608
         changed: int = cursor.rowcount
     return changed == 1
-
-
-def find_open(report_id: int, platform_id: int) -> Report | None:
-    """An open report of this platform with just what sealing a file needs: number, reference and wrapped key."""
-    with connection.cursor() as cursor:
-        cursor.execute(_FIND, [report_id, platform_id])
-        row = cursor.fetchone()
-    return Report(pk=report_id, reference=row[0], wrapped_key=bytes(row[1])) if row else None

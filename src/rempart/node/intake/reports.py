@@ -8,6 +8,7 @@ from datetime import datetime
 
 from rempart.adapters.vault import ReportKey
 from rempart.core.vocabulary import ItemKind, Source
+from rempart.node import statements
 from rempart.node.audit import services as audit
 from rempart.node.intake.models import Original, Platform, Report, ReportItem, StoredFile
 from rempart.node.jobs import services as jobs
@@ -56,12 +57,35 @@ def new_reference(now: datetime) -> str:
     return f"R{now:%y}-" + "".join(secrets.choice(_REFERENCE_ALPHABET) for _ in range(8))
 
 
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A report's rows, sealed and ready: nothing but writing is left for a transaction that others wait for."""
+
+    report: Report
+    original: Original
+    items: list[ReportItem]
+
+    def write(self) -> Report:
+        """Write them in the caller's transaction, once. The report is not received yet: see `receive`."""
+        statements.insert([self.report])
+        for row in (self.original, *self.items):
+            row.report = self.report
+        statements.insert([self.original])
+        statements.insert(self.items)
+        return self.report
+
+
 def create_report(new: NewReport) -> Report:
-    """Write report, original and items in the caller's transaction. It is not received yet: see `receive`."""
+    """Draft and write a report."""
+    return draft_report(new).write()
+
+
+def draft_report(new: NewReport) -> Draft:
+    """Seal a report, its original and its items."""
     now = clock().now()
     reference = new_reference(now)
     key = vault().new_report_key()
-    report = Report.objects.create(
+    report = Report(
         reference=reference,
         source=new.source,
         platform=new.platform,
@@ -74,15 +98,17 @@ def create_report(new: NewReport) -> Report:
         receipt_digest=new.receipt_digest,
         import_key=new.import_key,
     )
-    keep_original(report, key, new.original_part, new.original)
-    add_items(report, key, new.items, 0)
-    return report
+    return Draft(report, _original(report, key, new.original_part, new.original), _items(report, key, new.items, 0))
 
 
 def keep_original(report: Report, key: ReportKey, part: str, data: bytes) -> None:
     """Keep the exact bytes, sealed."""
+    statements.insert([_original(report, key, part, data)])
+
+
+def _original(report: Report, key: ReportKey, part: str, data: bytes) -> Original:
     sealed = vault().seal(key, data, context(report, part))
-    Original.objects.create(report=report, part=part, sealed=sealed, received_at=clock().now())
+    return Original(report=report, part=part, sealed=sealed, received_at=clock().now())
 
 
 def open_original(report: Report, key: ReportKey, part: str) -> bytes:
@@ -93,12 +119,16 @@ def open_original(report: Report, key: ReportKey, part: str) -> bytes:
 
 def add_items(report: Report, key: ReportKey, items: Sequence[NewItem], first_position: int) -> list[ReportItem]:
     """Write items at consecutive positions."""
-    return ReportItem.objects.bulk_create(
-        [
-            ReportItem(report=report, position=position, kind=item.kind, sealed=_seal_item(report, key, position, item))
-            for position, item in enumerate(items, start=first_position)
-        ]
-    )
+    rows = _items(report, key, items, first_position)
+    statements.insert(rows)
+    return rows
+
+
+def _items(report: Report, key: ReportKey, items: Sequence[NewItem], first_position: int) -> list[ReportItem]:
+    return [
+        ReportItem(report=report, position=position, kind=item.kind, sealed=_seal_item(report, key, position, item))
+        for position, item in enumerate(items, start=first_position)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +149,7 @@ def add_file_items(report: Report, key: ReportKey, files: Sequence[FileItem], fi
         row = ReportItem(report=report, position=position, kind=ItemKind.FILE, sealed=sealed)
         row.file, row.found_at_id = file.stored, file.found_at
         rows.append(row)
-    ReportItem.objects.bulk_create(rows)
+    statements.insert(rows)
 
 
 def seal_file_key(report: Report, key: ReportKey, file_id: str, file_key: bytes) -> bytes:

@@ -10,7 +10,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -21,9 +21,9 @@ from rempart.core.quality import Finding
 from rempart.core.vocabulary import IndustryClass, ItemKind
 from rempart.formats.cybertipline.model import QualityInputs
 from rempart.formats.cybertipline.vocabulary import Code, FileAnnotation
-from rempart.node.intake import reports
+from rempart.node import statements
+from rempart.node.intake import hot, reports
 from rempart.node.intake.erasure import erase
-from rempart.node.intake.hot import change_open, find_open
 from rempart.node.intake.models import Platform, PlatformSubmission, Report, ReportItem, StoredFile
 from rempart.node.intake.pointing import same_address
 from rempart.node.intake.quality import score_report
@@ -114,17 +114,19 @@ def open_submission(platform: Platform, new: NewReport, inputs: QualityInputs, r
 
 
 def _create(platform: Platform, new: NewReport, inputs: QualityInputs, repeat_key: bytes) -> Opened:
+    draft = reports.draft_report(new)
+    opened_at = draft.report.received_at
+    submission = PlatformSubmission(
+        platform=platform,
+        repeat_key=repeat_key,
+        quality_inputs=asdict(inputs),
+        opened_at=opened_at,
+        changed_at=opened_at,
+    )
     with turn(), transaction.atomic():
-        report = reports.create_report(new)
-        PlatformSubmission.objects.create(
-            report=report,
-            platform=platform,
-            repeat_key=repeat_key,
-            quality_inputs=asdict(inputs),
-            opened_at=report.received_at,
-            changed_at=report.received_at,
-        )
-    return Opened(report.pk, report.reference, repeated=False)
+        submission.report = draft.write()
+        statements.insert([submission])
+    return Opened(draft.report.pk, draft.report.reference, repeated=False)
 
 
 def _earlier(platform: Platform, repeat_key: bytes) -> Opened | None:
@@ -143,7 +145,7 @@ def _earlier(platform: Platform, repeat_key: bytes) -> Opened | None:
 def add_file(platform: Platform, report_id: int, incoming: IncomingFile) -> AddedFile:
     """Keep an uploaded file. The same bytes under the same name are the same file: its first number is answered."""
     # The phase is checked again when the file's row is written.
-    report = find_open(report_id, platform.pk)
+    report = hot.OPEN_REPORT.first(report_id, platform.pk)
     if report is None:
         raise _refusal(platform, report_id)
     key = reports.key_of(report)
@@ -165,7 +167,7 @@ def add_file(platform: Platform, report_id: int, incoming: IncomingFile) -> Adde
     try:
         with turn(), transaction.atomic():
             _touch(platform, report_id)
-            row.save(force_insert=True)
+            statements.insert([row])
     except IntegrityError:
         vault().delete(incoming.file_id)
         same = StoredFile.objects.filter(report=report, sha256=row.sha256, name_tag=row.name_tag)
@@ -205,14 +207,14 @@ def finish(platform: Platform, report_id: int, otherwise: Callable[[bytes], Sequ
     with turn(), transaction.atomic():
         now = clock().now()
         _touch(platform, report_id, phase=_Phase.FINISHED, ended_at=now)
-        report = Report.objects.select_related("submission").get(pk=report_id)
+        report, inputs = hot.finishing(report_id)
         key = reports.key_of(report)
-        files = list(StoredFile.objects.filter(report=report).order_by("pk"))
-        items = list(ReportItem.objects.filter(report=report).order_by("position"))
+        files = hot.FILES.all(report_id)
+        items = hot.ITEMS.all(report_id)
         if not files and not items:
             items = reports.add_items(report, key, otherwise(reports.open_original(report, key, part)), 0)
         _attach(report, key, files, items)
-        _settle_facts(report, files, items, now)
+        _settle_facts(report, inputs, files, items, now)
         kinds = [item.kind for item in items] + [ItemKind.FILE] * len(files)
         reports.receive(report, platform.actor, (kinds, [file.pk for file in files]))
     return [file.file_id for file in files]
@@ -238,15 +240,21 @@ def _found_at(file: StoredFile, location: str, items: Sequence[ReportItem], key:
     return addresses[0].pk if file.publicly_available and len(addresses) == 1 else None
 
 
-def _settle_facts(report: Report, files: Sequence[StoredFile], items: Sequence[ReportItem], now: datetime) -> None:
+def _settle_facts(
+    report: Report,
+    inputs: Mapping[str, Any],
+    files: Sequence[StoredFile],
+    items: Sequence[ReportItem],
+    now: datetime,
+) -> None:
     deviations = [finding for finding in report.quality_findings if "points" not in finding]
-    quality = score_report(report.submission.quality_inputs, files, [item.kind for item in items], len(deviations))
+    quality = score_report(inputs, files, [item.kind for item in items], len(deviations))
     streamed = any(FileAnnotation.LIVE_STREAMING in file.annotations for file in files)
     report.facts = {**report.facts, "live_stream": True} if streamed else report.facts
     report.quality = quality.score
     report.quality_findings = [*map(_finding, quality.findings), *deviations]
     report.received_at = now
-    report.save(update_fields=["facts", "quality", "quality_findings", "received_at"])
+    statements.update(report, "facts", "quality", "quality_findings", "received_at")
 
 
 def _finding(finding: Finding) -> dict[str, str]:
@@ -280,7 +288,7 @@ def expire(limit: int = 50) -> int:
 
 def _touch(platform: Platform, report_id: int, **changes: str | datetime | None) -> None:
     """Change an open submission of this platform, holding its row to the end of the transaction; else raise."""
-    if not change_open(report_id, platform.pk, {"changed_at": clock().now(), **changes}):
+    if not hot.change_open(report_id, platform.pk, {"changed_at": clock().now(), **changes}):
         raise _refusal(platform, report_id)
 
 

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from rempart.core.errors import OutsideFailure, RempartError
+from rempart.node import statements
 from rempart.node.jobs.models import Job
 from rempart.node.runtime import clock
 
@@ -55,10 +56,8 @@ def nothing() -> None:
 def enqueue(kind: str, subject: str | int, *, due_at: datetime | None = None, priority: int = 0) -> None:
     """Ask for a step inside the caller's transaction; asking again for the same one changes nothing."""
     now = clock().now()
-    Job.objects.bulk_create(
-        [Job(kind=kind, subject=str(subject), due_at=due_at or now, priority=priority, created_at=now)],
-        ignore_conflicts=True,
-    )
+    job = Job(kind=kind, subject=str(subject), due_at=due_at or now, priority=priority, created_at=now)
+    statements.insert([job], ignore_conflicts=True)
 
 
 def wake(kind: str, subject: str | int, *, due_at: datetime | None = None, priority: int = 0) -> None:
