@@ -1,5 +1,10 @@
 """The house as `docs/architecture.md` draws it, read from the imports."""
 
+import importlib.metadata
+import re
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import grimp
@@ -47,3 +52,35 @@ def test_no_module_is_longer_than_a_reader_can_hold(repository: Path) -> None:
         if "migrations" not in path.parts and (lines := path.read_text().count("\n")) > 400
     }
     assert long == {}
+
+
+def extra(repository: Path, name: str) -> list[str]:
+    """The distributions an extra of the package names."""
+    project = tomllib.loads((repository / "pyproject.toml").read_text())["project"]
+    return [re.split(r"[<>=\[;]", line)[0] for line in project["optional-dependencies"][name]]
+
+
+def test_the_library_and_the_command_line_need_nothing_of_the_node(repository: Path) -> None:
+    """What `pip install rempart` brings is enough to match, to read formats and to be told what is missing."""
+    of_distribution = importlib.metadata.packages_distributions()
+    modules = [
+        module for module, names in of_distribution.items() if {n.lower() for n in names} & node_only(repository)
+    ]
+    assert "django" in modules
+    program = f"""
+import sys
+for name in {modules!r}:
+    sys.modules[name] = None
+import rempart.signals.fingerprint, rempart.signals.lists, rempart.signals.match
+import rempart.formats.hash_csv, rempart.formats.vics, rempart.formats.xarf_notice
+from rempart.cli.main import main
+sys.argv = ["rempart", "status"]
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert "rempart[node]" in done.stderr or "no node in" in done.stderr, done.stderr
+
+
+def node_only(repository: Path) -> set[str]:
+    return {name.lower() for name in extra(repository, "node")}

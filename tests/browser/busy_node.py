@@ -125,7 +125,6 @@ def _notices(world, decided, clock, people, gone) -> SimpleNamespace:
     referrals.decide(people["vera"], second.pk, False, "The person is known to the service already", "")
     refused, open_one, again = (Notice.objects.get(content=content).pk for content in (kept, plain, back))
     clock.advance(hours=3)
-    notices.acknowledge(people["ana"], open_one)
     notices.refuse(people["ben"], refused, "Says that it is lawful where it is")
     gone.status = 404
     world.connect(
@@ -143,6 +142,7 @@ def _notices(world, decided, clock, people, gone) -> SimpleNamespace:
     for _ in range(6):
         clock.advance(hours=40)
         _outward()
+    notices.acknowledge(people["ana"], open_one)
     return SimpleNamespace(
         notice=refused,
         notice_open=open_one,

@@ -22,7 +22,8 @@ def point_to(kind: ItemKind, value: str, service: str, details: Mapping[str, str
         address = canonical_url(value)
         return NewItem(ItemKind.ONION if address.is_onion else ItemKind.URL, address.url, details)
     if kind is ItemKind.LIVE_STREAM:
-        return NewItem(kind, canonical_url(value).url, details)
+        # As the public form names it: by service and room where known, otherwise by its address.
+        return NewItem(kind, canonical_channel(service, value) if service else canonical_url(value).url, details)
     if kind is ItemKind.ACCOUNT:
         return NewItem(kind, canonical_account(service, value), details)
     if kind is ItemKind.CHANNEL:
