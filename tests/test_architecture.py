@@ -83,4 +83,5 @@ main()
 
 
 def node_only(repository: Path) -> set[str]:
-    return {name.lower() for name in extra(repository, "node")}
+    """Without pydantic: where it is installed, typer uses it by itself."""
+    return {name.lower() for name in extra(repository, "node")} - {"pydantic"}
