@@ -112,7 +112,28 @@ def test_no_step_was_given_up(shell: Shell) -> None:
 
 
 def test_a_development_node_refuses_to_listen_beyond_loopback(shell: Shell) -> None:
+    shell.environment["REMPART_MODE"] = "dev"
     assert "loopback" in shell.run("run", "--host", "0.0.0.0", code=1).stderr
+    del shell.environment["REMPART_MODE"]
+
+
+def test_what_acts_outside_does_not_fall_back_to_development(shell: Shell) -> None:
+    assert "REMPART_HOSTS" in shell.run("worker", code=1).stderr
+    assert "REMPART_HOSTS" in shell.run("run", code=1).stderr
+
+
+def test_an_account_is_listed_and_closed(shell: Shell) -> None:
+    long = "correct horse battery staple\n" * 2
+    shell.run("staff", "add", "sam", "--role", "auditor", given=long)
+    assert "sam: auditor" in shell.run("staff", "list").stdout
+    shell.run("staff", "close", "sam")
+    assert "sam: auditor (closed)" in shell.run("staff", "list").stdout
+    assert "no open account" in shell.run("staff", "close", "sam", code=1).stderr
+
+
+def test_the_nodes_public_key_is_printed(shell: Shell) -> None:
+    printed = dict(line.split(":", 1) for line in shell.run("key").stdout.splitlines())
+    assert len(bytes.fromhex(printed["public key"].strip())) == 32
 
 
 def test_production_refuses_to_start_without_host_names(shell: Shell) -> None:

@@ -9,7 +9,12 @@ import pytest
 
 from rempart.adapters.home import Home
 
-SAFE = {"REMPART_MODE": "production", "REMPART_HOSTS": "hotline.example"}
+SAFE = {
+    "REMPART_MODE": "production",
+    "REMPART_HOSTS": "hotline.example",
+    "REMPART_ORGANISATION": "Made-up hotline",
+    "REMPART_NOTICE_SENDER": "notices@hotline.invalid",
+}
 
 
 def start(home: Path, **settings: str) -> subprocess.CompletedProcess[str]:
@@ -47,6 +52,7 @@ def test_a_safe_node_starts(folder: Path) -> None:
     [
         ({"REMPART_MODE": "production"}, "REMPART_HOSTS"),
         ({**SAFE, "REMPART_HOSTS": "*"}, "REMPART_HOSTS"),
+        ({**SAFE, "REMPART_NOTICE_SENDER": "notices@hotline.example"}, "REMPART_NOTICE_SENDER"),
         ({**SAFE, "REMPART_MODE": "debug"}, "REMPART_MODE"),
         ({**SAFE, "REMPART_SURFACE": "everything"}, "REMPART_SURFACE"),
         ({**SAFE, "REMPART_DATABASE": "mysql://somewhere/x"}, "REMPART_DATABASE"),

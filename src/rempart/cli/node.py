@@ -1,4 +1,4 @@
-"""`rempart init`, `rempart run`, `rempart worker`, `rempart migrate`: a node's processes."""
+"""`rempart init | run | worker | migrate | key`: a node's folder, processes and identity."""
 
 import ipaddress
 import os
@@ -15,6 +15,8 @@ from rempart.cli.node_setup import setup
 from rempart.core.errors import UnsafeStart
 
 STOP_SECONDS = 15.0
+WEB_PROCESSES = 4
+"""On 2 cores: while two work, the others wait for the disk (see benchmarks/bench_intake.py)."""
 
 
 def register(app: typer.Typer) -> None:
@@ -23,6 +25,7 @@ def register(app: typer.Typer) -> None:
     app.command()(run)
     app.command()(worker)
     app.command()(migrate)
+    app.command()(key)
 
 
 def init() -> None:
@@ -57,7 +60,7 @@ def worker() -> None:
 
     Example: rempart worker
     """
-    setup()
+    setup(acts_outside=True)
     from rempart.node.jobs.worker import Worker
 
     Worker().run()
@@ -66,17 +69,17 @@ def worker() -> None:
 def run(
     port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port.")] = 8123,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
-    web_processes: Annotated[int, typer.Option(min=1, max=64, help="Web processes.")] = 2,
+    web_processes: Annotated[int, typer.Option(min=1, max=64, help="Web processes.")] = WEB_PROCESSES,
     worker_processes: Annotated[int, typer.Option(min=0, max=64, help="Worker processes.")] = 1,
 ) -> None:
     """Serve the node and do its steps until interrupted. Sets it up first if there is none.
 
     Example: rempart run --port 8123
     """
-    os.environ.setdefault("REMPART_MODE", "dev")
+    os.environ.setdefault("REMPART_MODE", "production")
     _refuse_open_development(host)
     init()
-    with_processes = [_web_command(host, port, web_processes), *[_worker_command()] * worker_processes]
+    with_processes = [web_command(host, port, web_processes), *[_worker_command()] * worker_processes]
     typer.echo(_welcome(host, port))
     raise typer.Exit(supervise(with_processes))
 
@@ -97,21 +100,40 @@ def _refuse_open_development(host: str) -> None:
 
 
 def _welcome(host: str, port: int) -> str:
-    address = f"http://{host}:{port}"
-    mode = os.environ["REMPART_MODE"]
+    address, mode = f"http://{host}:{port}", os.environ["REMPART_MODE"]
+    surfaces = {
+        "public": f"  Public    {address}/",
+        "staff": f"  Staff     {address}/staff/     (first: rempart staff add NAME --role analyst)",
+        "machine": f"  Machines  {address}/ispws  {address}/api/v1  (first: rempart platform add NAME)",
+    }
+    served = os.environ.get("REMPART_SURFACE", "all")
     lines = [
         "",
         f"  This node runs in {mode.upper()} MODE." if mode != "production" else "  This node runs.",
-        f"  Public    {address}/",
-        f"  Staff     {address}/staff/     (first: rempart staff add NAME --role analyst)",
-        f"  Machines  {address}/ispws  {address}/api/v1  (first: rempart platform add NAME)",
+        *[line for name, line in surfaces.items() if served in {name, "all"}],
         "  Stop with Ctrl+C.",
         "",
     ]
     return "\n".join(lines)
 
 
-def _web_command(host: str, port: int, processes: int) -> list[str]:
+def key() -> None:
+    """Print the node's public key (Ed25519), by which others verify its referrals.
+
+    Example: rempart key
+    """
+    from rempart.adapters.signing import Signer
+
+    signer = Signer(Home.from_environment().keys.signing)
+    typer.echo(f"key id:     {signer.key_id}\npublic key: {signer.public_key.hex()}")
+
+
+def web_command(host: str, port: int, processes: int = WEB_PROCESSES) -> list[str]:
+    """Serves the surface that REMPART_SURFACE names.
+
+    One thread a process, if there are several: threads hold each other up at the interpreter's lock. A single
+    process gets a second one, so that a slow request does not keep all others waiting.
+    """
     return [
         sys.executable,
         "-m",
@@ -125,7 +147,7 @@ def _web_command(host: str, port: int, processes: int) -> list[str]:
         "--workers",
         str(processes),
         "--blocking-threads",
-        "2",
+        "1" if processes > 1 else "2",
         "--no-ws",
         "--log-level",
         "warning",

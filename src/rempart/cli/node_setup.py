@@ -6,11 +6,14 @@ from rempart.adapters.home import Home
 from rempart.core.errors import UnsafeStart
 
 
-def setup() -> None:
-    """Configure Django for this process; raises UnsafeStart with what to do if the node is not set up."""
+def setup(*, acts_outside: bool = False) -> None:
+    """Configure Django for this process; raises UnsafeStart with what to do if the node is not set up.
+
+    A process that acts outside the node takes the mode it is given, production where none is. Other commands only
+    work on the data folder, so production's settings are not asked of them.
+    """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rempart.node.settings")
-    # A command works on the data folder it finds; it serves nothing, so production's host names are not asked for.
-    os.environ.setdefault("REMPART_MODE", "dev")
+    os.environ.setdefault("REMPART_MODE", "production" if acts_outside else "dev")
     home = Home.from_environment()
     if not home.path.exists():
         raise UnsafeStart(

@@ -42,3 +42,32 @@ def add(
     except ValidationError as error:
         raise InputError(" ".join(error.messages), where="staff add", advice="Try again.") from error
     typer.echo(f"{person.username} may now log in at /staff/login.")
+
+
+@app.command()
+def close(username: Annotated[str, typer.Argument(help="As `rempart staff list` shows it.")]) -> None:
+    """Close an account: its logins end, what the person did stays theirs.
+
+    Example: rempart staff close ana
+    """
+    setup()
+    from rempart.node.staff import services
+
+    services.close_account(username)
+    typer.echo(f"{username} can no longer log in.")
+
+
+@app.command(name="list")
+def show() -> None:
+    """List accounts with their roles.
+
+    Example: rempart staff list
+    """
+    setup()
+    from rempart.node.staff import services
+
+    rows = services.people()
+    for username, roles, is_open in rows:
+        typer.echo(f"{username}: {', '.join(roles)}{'' if is_open else ' (closed)'}")
+    if not rows:
+        typer.echo("Nobody yet: rempart staff add NAME --role analyst")

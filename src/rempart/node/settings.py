@@ -216,6 +216,7 @@ SESSION_COOKIE_AGE = 8 * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_PATH = "/staff/"
+CSRF_FAILURE_VIEW = "rempart.node.surface.refused"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = MODE == "production"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 if MODE == "production":
@@ -271,6 +272,12 @@ EXIT_ADDRESS = os.environ.get("REMPART_EXIT_ADDRESS", "https://www.wikipedia.org
 EMERGENCY_NUMBER = os.environ.get("REMPART_EMERGENCY_NUMBER", "112")
 CHILD_HELPLINE = os.environ.get("REMPART_CHILD_HELPLINE", "116 111")
 NOTICE_SENDER = os.environ.get("REMPART_NOTICE_SENDER", "notices@hotline.example")
+if MODE == "production" and (NOTICE_SENDER.endswith(".example") or "REMPART_ORGANISATION" not in os.environ):
+    raise UnsafeStart(
+        "notices would leave in the name of a made-up organisation.",
+        where="REMPART_ORGANISATION, REMPART_NOTICE_SENDER",
+        advice="Set both to this hotline's own name and mail address.",
+    )
 
 
 def _outside_production(name: str) -> str:

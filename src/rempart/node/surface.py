@@ -3,7 +3,9 @@
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import connection
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 
 class NoStoreMiddleware:
@@ -45,3 +47,39 @@ def template_context(request: HttpRequest) -> dict[str, object]:
         "emergency_number": settings.EMERGENCY_NUMBER,
         "child_helpline": settings.CHILD_HELPLINE,
     }
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    """200 while this process reaches its database; for a proxy or a supervisor. It tells nothing else."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return HttpResponse("ok\n", content_type="text/plain")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _refusal(request, 400)
+
+
+def refused(request: HttpRequest, exception: Exception | None = None, reason: str = "") -> HttpResponse:
+    """403, also where a form's protection against foreign sites fails."""
+    return _refusal(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _refusal(request, 404)
+
+
+def _refusal(request: HttpRequest, status: int) -> HttpResponse:
+    """In the looks of the surface that was asked: none leads to pages that another process serves."""
+    if request.path.startswith("/staff/") and settings.SURFACE in {"all", "staff"}:
+        return render(request, "staff/refusal.html", {"status": status}, status=status)
+    if settings.SURFACE in {"all", "public"}:
+        return render(request, f"{status}.html", status=status)
+    return HttpResponse(f"{_PLAIN[status]}\n", "text/plain; charset=utf-8", status)
+
+
+_PLAIN = {
+    400: "This request cannot be understood.",
+    403: "This request was not accepted.",
+    404: "There is nothing at this address.",
+}

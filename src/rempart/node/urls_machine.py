@@ -2,7 +2,12 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from rempart.node import surface
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", surface.health, name="health"),
     path("ispws/", include("rempart.node.intake.cybertip.urls")),
     path("", include("rempart.node.intake.api.urls")),
 ]
+
+handler400, handler403, handler404 = surface.bad_request, surface.refused, surface.not_found

@@ -7,10 +7,15 @@ Files of figures belong to no language.
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import URLPattern, URLResolver, include, path
 
+from rempart.node import surface
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", surface.health, name="health"),
     path("", include("rempart.node.observatory.data_urls")),
     *i18n_patterns(
         path("", include("rempart.node.observatory.urls")),
         path("", include("rempart.node.intake.public.urls")),
     ),
 ]
+
+handler400, handler403, handler404 = surface.bad_request, surface.refused, surface.not_found

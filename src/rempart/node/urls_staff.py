@@ -2,7 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from rempart.node import surface
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("health", surface.health, name="health"),
     path("staff/", include("rempart.node.staff.urls")),
     path("staff/", include("rempart.node.casework.urls")),
     path("staff/", include("rempart.node.notices.urls")),
@@ -10,3 +13,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("rempart.node.lists.urls")),
     path("staff/", include("rempart.node.audit.urls")),
 ]
+
+handler400, handler403, handler404 = surface.bad_request, surface.refused, surface.not_found

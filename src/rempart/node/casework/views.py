@@ -68,6 +68,7 @@ def queue_list(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(kept.values()),
         "pages": pages(number, found.total, PAGE, kept),
         "may_claim": person.may(Permission.CASE_CLAIM),
+        "overdue_holds": holds.all_standing(overdue_only=True),
     }
     return render(request, "casework/queue.html", context)
 

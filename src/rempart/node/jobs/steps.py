@@ -12,6 +12,7 @@ STEP_MODULES = (
     "rempart.node.notices.steps",
     "rempart.node.referrals.steps",
     "rempart.node.intake.follow",
+    "rempart.node.staff.steps",
 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from rempart.core.errors import Conflict
+from rempart.core.errors import Conflict, NotFound
 from rempart.core.vocabulary import Role
 from rempart.node.audit import services as audit
 from rempart.node.phrases import Text
@@ -26,3 +26,16 @@ def add_person(username: str, password: str, roles: list[Role], display_name: st
     person = StaffMember.objects.create_user(username, password, roles, display_name)
     audit.record("staff:added", person.actor, data={"roles": sorted(str(role) for role in roles)})
     return person
+
+
+@transaction.atomic
+def close_account(username: str) -> None:
+    """Refuse this person's logins from now on, and end those that are open; what they did stays theirs."""
+    if not StaffMember.objects.filter(username=username, is_active=True).update(is_active=False):
+        raise NotFound(f"there is no open account {username!r}.", where="username", advice="See `rempart staff list`.")
+    audit.record("staff:closed", StaffMember.objects.get(username=username).actor)
+
+
+def people() -> list[tuple[str, list[str], bool]]:
+    """Name, roles and whether the account is open, by name."""
+    return list(StaffMember.objects.order_by("username").values_list("username", "roles", "is_active"))

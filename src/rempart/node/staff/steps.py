@@ -1,0 +1,25 @@
+"""Housekeeping of logins."""
+
+from datetime import datetime, timedelta
+
+from django.core.management import call_command
+
+from rempart.node.jobs import services as jobs
+from rempart.node.runtime import clock
+
+EVERY = timedelta(days=1)
+
+
+@jobs.step("clear-sessions")
+def clear_sessions(subject: str) -> jobs.Effects:
+    """Delete the sessions of logins that ended."""
+
+    def effects() -> datetime:
+        call_command("clearsessions")
+        return clock().now() + EVERY
+
+    return effects
+
+
+def ask_for_repeating_steps() -> None:
+    jobs.enqueue("clear-sessions", "all")
