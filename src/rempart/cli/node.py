@@ -149,8 +149,9 @@ def web_command(host: str, port: int, processes: int = WEB_PROCESSES) -> list[st
         "--blocking-threads",
         "1" if processes > 1 else "2",
         "--no-ws",
+        # Not warnings: the server advises against more processes than cores, and measured it is faster here.
         "--log-level",
-        "warning",
+        "error",
         "rempart.node.wsgi:application",
     ]
 

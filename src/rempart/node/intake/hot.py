@@ -1,4 +1,4 @@
-"""The questions that nearly every call of a platform asks, as statements built once (why: `rempart.node.statements`)."""
+"""What nearly every call of a platform asks, as statements built once (why: see `rempart.node.statements`)."""
 
 from collections.abc import Mapping
 from datetime import datetime
