@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from django.db import connection, models
 
 M = TypeVar("M", bound=models.Model)
+Value = str | int | bytes | None
 
 # The databases' drivers take the values of these fields as they are.
 _AS_IS = (
@@ -79,7 +80,7 @@ def _insertion(model: type[models.Model], ignore_conflicts: bool) -> _Writing:
 @cache
 def _change(model: type[models.Model], names: tuple[str, ...]) -> _Writing:
     meta, quote = model._meta, connection.ops.quote_name
-    fields = [meta.get_field(name) for name in names]
+    fields = [field for field in meta.concrete_fields if field.name in names]
     changes = ", ".join(f"{quote(str(field.column))} = %s" for field in fields)
     sql = f"UPDATE {quote(meta.db_table)} SET {changes} WHERE {quote(str(meta.pk.column))} = %s"  # noqa: S608 - names
     return _Writing(sql, tuple(map(_source, fields)))
@@ -103,7 +104,7 @@ class Select(Generic[M]):
         self._model, self._names, self._condition, self._lock = model, frozenset(names), condition, lock
         self._plan: tuple[str, list[str], _Conversions] | None = None
 
-    def all(self, *values: object) -> list[M]:
+    def all(self, *values: Value) -> list[M]:
         self._plan = self._plan or self._prepare()
         sql, names, conversions = self._plan
         with connection.cursor() as cursor:
@@ -111,7 +112,7 @@ class Select(Generic[M]):
             found = cursor.fetchall()
         return [self._model.from_db(connection.alias, names, _converted(row, conversions)) for row in found]
 
-    def first(self, *values: object) -> M | None:
+    def first(self, *values: Value) -> M | None:
         return next(iter(self.all(*values)), None)
 
     def _prepare(self) -> tuple[str, list[str], _Conversions]:

@@ -68,8 +68,9 @@ class Draft:
     def write(self) -> Report:
         """Write them in the caller's transaction, once. The report is not received yet: see `receive`."""
         statements.insert([self.report])
-        for row in (self.original, *self.items):
-            row.report = self.report
+        self.original.report = self.report
+        for item in self.items:
+            item.report = self.report
         statements.insert([self.original])
         statements.insert(self.items)
         return self.report
