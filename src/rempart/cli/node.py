@@ -16,7 +16,7 @@ from rempart.core.errors import UnsafeStart
 
 STOP_SECONDS = 15.0
 WEB_PROCESSES = 4
-"""On 2 cores: while two work, the others wait for the disk (see benchmarks/bench_intake.py)."""
+"""Twice as many as the smallest machine's two cores: some wait for the disk while others work."""
 
 
 def register(app: typer.Typer) -> None:
@@ -149,7 +149,7 @@ def web_command(host: str, port: int, processes: int = WEB_PROCESSES) -> list[st
         "--blocking-threads",
         "1" if processes > 1 else "2",
         "--no-ws",
-        # Not warnings: the server advises against more processes than cores, and measured it is faster here.
+        # Not warnings: the server warns of more processes than cores, which are wanted here.
         "--log-level",
         "error",
         "rempart.node.wsgi:application",
