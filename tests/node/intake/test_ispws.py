@@ -56,6 +56,7 @@ def test_nothing_counts_before_finish(platform_client, make_xml):
     platform_client.upload(platform_client.submit(make_xml()), b"x")
     assert not list(audit.events(actions=["report:received"]))
     assert not Job.objects.filter(kind__in=["fingerprint", "triage"]).exists()
+    assert services.counts()["reports"] == {"open": 1}
 
 
 def test_status_and_xsd(platform_client):

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from rempart.core.reports import REPORT_MOVES, check_move
 from rempart.core.vocabulary import ItemKind, ReportState, Source
 from rempart.node.audit import services as audit
 from rempart.node.intake import reports
-from rempart.node.intake.models import Feedback, Message, Original, Report, ReportItem, StoredFile
+from rempart.node.intake.models import Feedback, Message, Original, PlatformSubmission, Report, ReportItem, StoredFile
 from rempart.node.runtime import clock, vault
 
 
@@ -220,12 +220,18 @@ def give_feedback(report_id: int, outcome: str, useful: bool) -> None:
 
 
 def counts() -> dict[str, dict[str, int]]:
-    """Reports and items by state, for `rempart status`; an item is received, waiting or decided."""
-    reports_by_state = Report.objects.order_by().values_list("state").annotate(n=Count("pk"))
+    """Reports and items by state, for `rempart status`; an item is received, waiting or decided.
+
+    A platform's report that is not finished yet is "open": it is not received, and may still be retracted.
+    """
+    unfinished = Q(submission__phase=PlatformSubmission.Phase.OPEN)
+    reports_by_state = dict(Report.objects.exclude(unfinished).order_by().values_list("state").annotate(n=Count("pk")))
+    if is_open := Report.objects.filter(unfinished).count():
+        reports_by_state["open"] = is_open
     rows = ReportItem.objects.order_by()
     items_by_state = {
         "received": rows.filter(content__isnull=True).count(),
         "waiting": rows.filter(content__legality="").count(),
         "decided": rows.filter(content__isnull=False).exclude(content__legality="").count(),
     }
-    return {"reports": dict(reports_by_state), "items": items_by_state}
+    return {"reports": reports_by_state, "items": items_by_state}
