@@ -120,10 +120,13 @@ def show(report: dict, rounds: int) -> None:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    arguments.add_argument("--quick", action="store_true", help="3 rounds of 10 images")
     arguments.add_argument("--rounds", type=int, default=7)
     arguments.add_argument("--images", type=int, default=20)
     arguments.add_argument("--json", action="store_true", help="print the figures as JSON")
     given = arguments.parse_args()
+    if given.quick:
+        given.rounds, given.images = 3, 10
     data = picture()
     report = summary(data, measure(data, given.rounds, given.images))
     if given.json:
