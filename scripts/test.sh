@@ -2,7 +2,7 @@
 # The whole suite on the embedded database; then the node's tests on PostgreSQL where one can be started.
 set -eu
 jobs="${TEST_JOBS:-2}"
-.venv/bin/python -m pytest -q -n "$jobs" "$@"
+.venv/bin/python -m pytest -q -n "$jobs" --durations=15 "$@"
 if address="$(.venv/bin/python scripts/postgres.py start 2>/dev/null)"; then
     echo "The same node tests on PostgreSQL:"
     status=0
