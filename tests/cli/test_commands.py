@@ -1,5 +1,6 @@
 """Every command as a user runs it: a process of its own, a data folder of its own."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -133,7 +134,9 @@ def test_an_account_is_listed_and_closed(shell: Shell) -> None:
 
 def test_the_nodes_public_key_is_printed(shell: Shell) -> None:
     printed = dict(line.split(":", 1) for line in shell.run("key").stdout.splitlines())
-    assert len(bytes.fromhex(printed["public key"].strip())) == 32
+    public = bytes.fromhex(printed["public key"].strip())
+    assert len(public) == 32
+    assert printed["key id"].strip() == hashlib.sha256(public).hexdigest()[:16]
 
 
 def test_production_refuses_to_start_without_host_names(shell: Shell) -> None:

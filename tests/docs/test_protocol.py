@@ -52,11 +52,10 @@ def verified(run_blocks, repository, signer, received: bytes) -> dict[str, objec
     return run_blocks(repository / PAGE, **given)
 
 
-def test_a_referral_is_verified_as_the_page_says(run_blocks, repository, signer, payload, capsys) -> None:
+def test_a_referral_is_verified_as_the_page_says(run_blocks, repository, signer, payload) -> None:
     document = sign_document(canonical_json(payload), signer.sign, signer.key_id)
     names = verified(run_blocks, repository, signer, document)
     assert names["referral"] == payload
-    assert capsys.readouterr().out.split() == [signer.key_id, signer.public_key.hex()]
 
 
 def test_an_altered_referral_is_refused(run_blocks, repository, signer, payload) -> None:
