@@ -326,14 +326,17 @@ class TestFoundAt:
         assert content("url").legality == ""
         assert Case.objects.filter(content=content("url")).exists()
 
-    def test_an_address_once_found_harmless_is_not_any_more(self, submit, work, listed, upload):
+    def test_an_address_an_analyst_found_harmless_waits_for_an_analyst_again(self, submit, work, listed, upload):
         submit(("url", URL))
         work()
         assessing.decide(content("url").pk, Legality.NOT_ILLEGAL, "analyst")
         listed("Known", "national", sha256(PICTURE))
         submit(("url", URL), files=[upload(PICTURE, found_at=0)])
         work()
-        assert content("url").legality == "national"
+        assert content("url").legality == ""
+        assert Case.objects.get(content=content("url")).state == Case.State.WAITING
+        states = [report.state for report in intake.reports_with_content(content("url").pk)]
+        assert states == [ReportState.TRIAGED, ReportState.IN_REVIEW]
 
 
 class TestRematch:

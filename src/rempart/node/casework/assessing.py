@@ -148,6 +148,15 @@ def settle(content_id: int, legality: Legality, basis: Basis, report_received: d
     decide(content_id, legality, basis)
 
 
+def reopen(content_id: int) -> None:
+    """New evidence speaks against an analyst's decision: the content is undecided again and waits for a person."""
+    now = clock().now()
+    Content.objects.filter(pk=content_id).update(legality="", basis="", decided_at=None)
+    Case.objects.filter(pk=content_id).update(state=State.WAITING, entered_at=now, decided_at=None)
+    audit.record("content:reopened", f"content:{content_id}")
+    follow_reports(content_id)
+
+
 @transaction.atomic
 def withdraw_assessment(person: Person, content_id: int) -> None:
     """Take one's own assessment back while nobody has begun its second look; the case is the person's again.

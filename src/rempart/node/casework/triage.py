@@ -11,7 +11,7 @@ from django.db.models import Sum
 from rempart.core import priority
 from rempart.core.vocabulary import Basis, ItemKind, Legality, ReportState
 from rempart.node.casework import queue
-from rempart.node.casework.assessing import settle
+from rempart.node.casework.assessing import reopen, settle
 from rempart.node.casework.content import ask_for_action, bare_hash, content_for, keep_fingerprints, link, target_of
 from rempart.node.casework.models import Content
 from rempart.node.casework.recognition import keep_matches, look_up, settlement
@@ -106,13 +106,20 @@ def _settle_listed(found: Mapping[int, list[Hit]]) -> None:
 
 
 def _settle_addresses(items: Iterable[ItemFacts], content_of: Mapping[int, int]) -> None:
-    """An address where a known illegal file was found is illegal on the same ground."""
+    """An address where a known illegal file was found is illegal on the same ground.
+
+    A platform's statement does not overrule a person: what an analyst decided otherwise waits for an analyst again.
+    """
     for item in items:
         if item.found_at_id is None or item.found_at_id not in content_of:
             continue
         file = Content.objects.get(pk=content_of[item.id])
         address = Content.objects.get(pk=content_of[item.found_at_id])
-        if file.legality in _illegal() and address.legality not in _illegal():
+        if file.legality not in _illegal() or address.legality in _illegal():
+            continue
+        if address.basis == Basis.ANALYST:
+            reopen(address.pk)
+        else:
             basis = Basis.LIST_MATCH if file.basis == Basis.LIST_MATCH else Basis.PRIOR_ASSESSMENT
             settle(address.pk, Legality(file.legality), basis, intake.first_received(address.pk))
 
