@@ -180,11 +180,6 @@ def run_due(limit: int = 8) -> int:
     return len(claims)
 
 
-def next_due() -> datetime | None:
-    """When the earliest waiting step is due."""
-    return Job.objects.filter(state=Job.State.WAITING).order_by("due_at").values_list("due_at", flat=True).first()
-
-
 def counts() -> dict[str, int]:
     """Jobs by state."""
     return {state: Job.objects.filter(state=state).count() for state in Job.State.values}

@@ -154,12 +154,6 @@ def outcomes(content_id: int) -> list[ReferralState]:
     return [ReferralState(state) for state in rows.order_by("pk").values_list("state", flat=True)]
 
 
-def for_report(report_id: int) -> list[ReferralState]:
-    """States of the referrals about a report's person."""
-    rows = Referral.objects.filter(report=report_id).order_by("pk")
-    return [ReferralState(state) for state in rows.values_list("state", flat=True)]
-
-
 def get(referral_id: int) -> ReferralView:
     """Raises NotFound."""
     row = Referral.objects.select_related("decided_by").filter(pk=referral_id).first()
