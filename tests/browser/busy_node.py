@@ -203,6 +203,12 @@ def _write_message(content_id: int, clock) -> None:
 Visit = tuple[str, str, Callable[[Page], object]]
 
 
+def follow(page: Page, selector: str) -> None:
+    """Click, and wait until the page it leads to is whole: a click alone returns when its first byte has come."""
+    with page.expect_navigation():
+        page.click(selector)
+
+
 def visits(made: SimpleNamespace) -> Iterator[Visit]:
     """Every page of the workplace: who looks, its name, and how to get there."""
 
@@ -213,7 +219,7 @@ def visits(made: SimpleNamespace) -> Iterator[Visit]:
         def go(page: Page) -> None:
             page.goto(reverse("casework:case", args=[number]))
             for click in clicks:
-                page.click(f"text={click}")
+                follow(page, f"text={click}")
             if page.locator("img.shown").count():
                 page.locator("img.shown").evaluate("image => image.decode()")
 

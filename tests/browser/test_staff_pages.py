@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browser.busy_node import OTHER, PICTURE, busy, content_of, visits  # noqa: F401
+from browser.busy_node import OTHER, PICTURE, busy, content_of, follow, visits  # noqa: F401
 from node.casework.conftest import listed, submit, upload, work  # noqa: F401
 from node.conftest import PASSWORD, clock, people  # noqa: F401
 from outside_world import decided, world  # noqa: F401
@@ -126,7 +126,7 @@ def test_the_decision_stands_at_one_place(enter, cases):
     places = []
     for content_id in (cases.image, cases.danger, cases.forum):
         sacha.goto(f"/staff/cases/{content_id}/")
-        sacha.click("text=Take this case")
+        follow(sacha, "text=Take this case")
         for down in (0, 400):
             sacha.evaluate(f"window.scrollTo(0, {down})")
             box = sacha.locator(".pane.decision").bounding_box()
@@ -139,8 +139,8 @@ def test_the_decision_stands_at_one_place(enter, cases):
 def test_an_image_hides_by_itself(enter, cases):
     ana = enter("ana")
     ana.goto(f"/staff/cases/{cases.image}/")
-    ana.click("text=Take this case")
-    ana.click("text=Show small, grey and blurred")
+    follow(ana, "text=Take this case")
+    follow(ana, "text=Show small, grey and blurred")
     ana.locator("img.shown").evaluate("image => image.decode()")
     is_hidden = "getComputedStyle(document.querySelector('img.shown')).visibility === 'hidden'"
     assert not ana.evaluate(is_hidden)
@@ -268,8 +268,8 @@ def test_keys_on_the_buttons_act(enter, cases):
 def test_a_reload_shows_nothing(enter, cases):
     page = enter("ana")
     page.goto(f"/staff/cases/{cases.image}/")
-    page.click("text=Take this case")
-    page.click("text=Show small, grey and blurred")
+    follow(page, "text=Take this case")
+    follow(page, "text=Show small, grey and blurred")
     page.wait_for_selector("img.shown")
     page.goto(f"/staff/cases/{cases.image}/")
     assert page.locator("img.shown").count() == 0
