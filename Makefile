@@ -3,6 +3,7 @@ PYTHON ?= python3
 PORT ?= 8123
 BIN := .venv/bin
 STAMP := .venv/.complete
+NATIVE := CMakeLists.txt $(wildcard src/rempart/signals/native/* src/rempart/signals/native/*/*)
 
 .PHONY: help setup demo run test ci lint types contracts bench requirements messages clean
 
@@ -11,7 +12,7 @@ help:            ## Show what can be made
 
 setup: $(STAMP)  ## Set up, and nothing else
 
-$(STAMP): requirements/boot.txt requirements/dev.txt pyproject.toml
+$(STAMP): requirements/boot.txt requirements/dev.txt pyproject.toml $(NATIVE)
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh
 	@touch $@
 
