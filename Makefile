@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PORT ?= 8123
 BIN := .venv/bin
+READY := .venv/.ready-for-a-node
 STAMP := .venv/.complete
 NATIVE := CMakeLists.txt $(wildcard src/rempart/signals/native/* src/rempart/signals/native/*/*)
 
@@ -12,14 +13,18 @@ help:            ## Show what can be made
 
 setup: $(STAMP)  ## Set up, and nothing else
 
-$(STAMP): requirements/boot.txt requirements/dev.txt pyproject.toml $(NATIVE)
-	@PYTHON="$(PYTHON)" sh scripts/setup.sh
+$(STAMP): requirements/boot.txt requirements/build.txt requirements/dev.txt pyproject.toml $(NATIVE)
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh dev
+	@touch $@ $(READY)
+
+$(READY): requirements/boot.txt requirements/build.txt requirements/node.txt pyproject.toml $(NATIVE)
+	@PYTHON="$(PYTHON)" sh scripts/setup.sh node
 	@touch $@
 
-demo: setup      ## Play the whole journey with made-up reports (ONCE=1: then stop)
+demo: $(READY)   ## Play the whole journey with made-up reports (ONCE=1: then stop)
 	@$(BIN)/rempart demo --port $(PORT) $(if $(ONCE),--once)
 
-run: setup       ## Serve an empty node on loopback (PORT=8123)
+run: $(READY)    ## Serve an empty node on loopback (PORT=8123)
 	@REMPART_MODE=dev $(BIN)/rempart run --port $(PORT)
 
 test: setup      ## Run the tests (PostgreSQL too where one is found)
