@@ -90,7 +90,8 @@ def inspect(screenshots) -> Callable[[Page, str], None]:
 
     def look(page: Page, name: str) -> None:
         # Error pages are free of barriers too: first, that this is a page of the workplace.
-        assert page.get_by_role("button", name="Log out").count() == 1, f"{name} is not the page that was asked for"
+        is_workplace = page.get_by_role("button", name="Log out").count() == 1
+        assert is_workplace, f"{name} is not the page that was asked for: {page.title()!r}, {page.content()[:600]}"
         page.screenshot(path=screenshots / f"staff-{name}.png", full_page=True)
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in found] == []

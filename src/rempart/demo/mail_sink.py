@@ -51,7 +51,8 @@ class MailSink:
             from aiosmtpd.smtp import SMTP
         except ModuleNotFoundError as missing:
             raise UnsafeStart(
-                "the demonstration's mail server is not installed.", advice="Run `make setup`, or install rempart[demo]."
+                "the demonstration's mail server is not installed.",
+                advice="Run `make setup`, or install rempart[demo].",
             ) from missing
         return lambda: SMTP(self, hostname="mail.example", loop=self._loop)
 
