@@ -1,103 +1,227 @@
-"""Exact search by comparing every query with every entry: recall is 1 by construction, time is linear.
+"""Exact search in a set of codes that changes while it is searched."""
 
-Readers see one immutable table; a change builds the next one and swaps it in, so searching needs no lock.
-"""
-
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import partial
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rempart.core.errors import Conflict, InputError, NotFound
-from rempart.signals.match import store
-from rempart.signals.match.store import CODE_BYTES, Codes, Ids
+from rempart.core.errors import Conflict, InputError, IntegrityError
+from rempart.signals.match.durable import DurableFile, journal_of
+from rempart.signals.match.journal import Record
+from rempart.signals.match.levels import Gone, Level, Levels, Snapshot
+from rempart.signals.match.segment import Segment, check_codes
 
 MAX_RADIUS = 63
 DEFAULT_RADIUS = 31  # the threshold the PDQ reference recommends
-_WORDS = CODE_BYTES // 8
-# One block of the distance table: working memory stays near 20 MiB a thread.
-_QUERY_BLOCK = 16
-_ENTRY_BLOCK = 1 << 16
+_COUNTS = struct.Struct("<QQ")
 
-_Number = TypeVar("_Number", np.int64, np.uint8)
+Codes = NDArray[np.uint8]
+Ids = NDArray[np.int64]
 Hits = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.uint8]]
+_NO_IDS = np.empty(0, np.int64)
 
 
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Entries in ascending order of id; `words` is uint64[4, N]."""
+class SegmentLike(Protocol):
+    """What an index is made of: `Segment`, or `ExactSegment` for file hashes."""
 
-    words: NDArray[np.uint64]
-    ids: Ids
+    sequence: int
 
-    @classmethod
-    def of(cls, codes: Codes, ids: Ids) -> "_Table":
-        order = np.argsort(ids, kind="stable")
-        words = np.ascontiguousarray(codes[order]).view(np.uint64)
-        return cls(np.ascontiguousarray(words.T), ids[order])
-
+    def __len__(self) -> int: ...
     @property
-    def codes(self) -> Codes:
-        return np.ascontiguousarray(self.words.T).view(np.uint8)
+    def width(self) -> int: ...
+    @property
+    def codes(self) -> Codes: ...
+    @property
+    def ids(self) -> Ids: ...
+    @classmethod
+    def build(cls, codes: Codes, ids: Ids | None = None, *, threads: int = 1) -> Self: ...
+    @classmethod
+    def open(cls, path: str | PathLike[str], *, verify: bool = True) -> Self: ...
+    def save(self, path: str | PathLike[str], *, sequence: int = 0) -> None: ...
+    @property
+    def has_ids(self) -> bool: ...
+    def positions(self, ids: Ids, /) -> Ids: ...
+    def search(self, queries: Codes, radius: int, *, threads: int = 1, gone: Gone | None = None) -> Hits: ...
+    def join(self, queries: Codes, radius: int, *, threads: int = 1, gone: Gone | None = None) -> Hits: ...
 
 
-class Index:
-    """PDQ fingerprints under unique int64 ids; equal fingerprints may have several ids.
+S = TypeVar("S", bound=SegmentLike)
 
-    Make one with `build` or `open`. Threads may search while another adds or removes.
+
+class Store(ABC, Generic[S]):
+    """Codes of one width under unique int64 ids; equal codes may have several ids.
+
+    Make one with `build` or `open`. Threads may search while others add or remove: a search sees each change whole or
+    not at all. Only an index with a journal needs to be closed.
     """
 
-    def __init__(self, table: _Table) -> None:
-        self._table = table
-        self._changing = threading.Lock()
+    _segments: type[S]
+
+    def __init__(self, segment: S) -> None:
+        self._width = segment.width
+        self._levels: Levels[S, Ids] = Levels([segment], self._merged)
+        self._sequence = segment.sequence
+        self._file: DurableFile | None = None
 
     @classmethod
     def build(cls, codes: Codes, ids: Ids | None = None) -> Self:
-        """Of codes uint8[N,32] and unique ids int64[N] (0..N-1 unless given). Raises InputError and Conflict."""
-        _check_codes(codes, "codes")
-        numbers = np.arange(len(codes), dtype=np.int64) if ids is None else ids
-        _check_ids(numbers, len(codes))
-        return cls(_Table.of(codes, numbers))
+        """Of codes uint8[N, width] and unique ids int64[N] (0..N-1 unless given). Raises InputError and Conflict."""
+        cls._check(codes, "codes")
+        return cls(cls._segment(codes, ids))
 
     @classmethod
-    def open(cls, path: str | PathLike[str]) -> Self:
-        """What `save` wrote. Raises NotFound, IntegrityError and OutsideFailure."""
-        return cls(_Table.of(*store.read(Path(path))))
+    def open(cls, path: str | PathLike[str], *, verify: bool = True, journal: bool = False) -> Self:
+        """What `save` wrote, mapped. `verify=False` skips the checksum of a file that was verified before.
+
+        With `journal`, the file belongs to this index until `close`: each change is on the disk, in `<path>.journal`,
+        before its call returns, and is folded into the file at times.
+        Raises NotFound, IntegrityError, OutsideFailure, and Conflict if another has the journal open.
+        """
+        if not journal:
+            return cls(cls._segments.open(path, verify=verify))
+        file = DurableFile(Path(path))
+        try:
+            index = cls(cls._segments.open(path, verify=verify))
+            index._replay(file.begin(index._sequence, index._write, index._levels.writing))
+        except BaseException:
+            file.close()
+            raise
+        index._file = file
+        return index
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Replaces the file atomically and durably. Raises OutsideFailure."""
-        table = self._table
-        store.write(Path(path), table.codes, table.ids)
+        """One file of all that stands now; replaces it atomically and durably, and holds up nobody meanwhile.
+
+        Raises OutsideFailure, and Conflict where the file has a journal that is not this index's.
+        """
+        place = Path(path)
+        if self._file is not None and place.absolute() == self._file.path.absolute():
+            self._file.fold()
+        elif journal_of(place).exists():
+            raise Conflict(
+                "A journal of changes belongs to this file.",
+                where=str(journal_of(place)),
+                advice="Open the index with its journal and save that, or delete both.",
+            )
+        else:
+            self._write(place)
+
+    def close(self) -> None:
+        """Waits for a merge in hand, and gives up the journal."""
+        self._levels.close()
+        if self._file is not None:
+            self._file.close()
+
+    @property
+    def sequence(self) -> int:
+        """The number of the last change; a file tells the last one in it."""
+        return self._sequence
 
     def __len__(self) -> int:
-        return len(self._table.ids)
+        return len(self._levels)
 
     def add(self, codes: Codes, ids: Ids) -> None:
         """All of them or none. Raises InputError, and Conflict if an id is given twice or present."""
-        _check_codes(codes, "codes")
+        self._check(codes, "codes")
+        if codes.shape[1] != self._width:
+            raise InputError(f"The codes of this index have {self._width} bytes.", where="codes")
         _check_ids(ids, len(codes))
-        with self._changing:
-            table = self._table
-            if np.isin(ids, table.ids).any():
-                raise Conflict("An id is in the index already.", where="ids", advice="Remove it first.")
-            self._table = _Table.of(np.concatenate([table.codes, codes]), np.concatenate([table.ids, ids]))
+        self._change(codes, ids, _NO_IDS)
 
     def remove(self, ids: Ids) -> None:
         """All of them or none. Raises InputError, and NotFound if an id is not present."""
-        _check_ids(ids, len(ids))
-        with self._changing:
-            table = self._table
-            gone = np.isin(table.ids, ids, assume_unique=True)
-            if int(gone.sum()) != len(ids):
-                raise NotFound("An id is not in the index.", where="ids", advice="Remove only what was added.")
-            kept = ~gone
-            self._table = _Table(np.ascontiguousarray(table.words[:, kept]), table.ids[kept])
+        _check_ids(ids, None)
+        self._change(np.empty((0, self._width), np.uint8), _NO_IDS, ids)
+
+    @classmethod
+    @abstractmethod
+    def _check(cls, codes: object, where: str) -> None:
+        """Raises InputError unless these are codes."""
+
+    def _change(self, codes: Codes, ids: Ids, removed: Ids) -> None:
+        def commit() -> None:
+            if self._file is not None:
+                self._file.append(_packed(codes, ids, removed))
+            self._sequence += 1
+
+        self._levels.change(self._segment(codes, ids), ids, removed, commit)
+
+    def _hits(self, queries: Codes, find: Callable[[Level[S]], Hits]) -> Hits:
+        """Hits of all levels, with ids for positions."""
+        all_found = [(level.part, find(level)) for level in self._levels.snapshot]
+        found = [(offsets, _ids_at(part, at), distances) for part, (offsets, at, distances) in all_found if len(at)]
+        if not found:
+            return np.zeros(len(queries) + 1, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8)
+        return found[0] if len(found) == 1 else _together(len(queries), found)
+
+    @classmethod
+    def _segment(cls, codes: Codes, ids: Ids | None) -> S:
+        """A segment of entries in any order. Raises InputError and Conflict."""
+        if ids is None:
+            return cls._segments.build(codes)
+        _check_ids(ids, len(codes))
+        if not (ids[:-1] < ids[1:]).all():
+            order = np.argsort(ids, kind="stable")
+            codes, ids = np.take(codes, order, axis=0), ids[order]
+        return cls._segments.build(codes, ids)
+
+    @classmethod
+    def _merged(cls, levels: Snapshot[S]) -> S:
+        if len(levels) == 1 and not levels[0].removed:
+            return levels[0].part
+        codes, ids = [], []
+        for level in levels:
+            kept = level.kept()
+            codes.append(level.part.codes if kept is None else level.part.codes[kept])
+            ids.append(_ids_at(level.part, np.arange(len(level.part)) if kept is None else np.flatnonzero(kept)))
+        return cls._segment(np.concatenate(codes), np.concatenate(ids))
+
+    def _write(self, path: Path) -> int:
+        """Tells the number of the last change in the file."""
+        with self._levels.writing:
+            snapshot, sequence = self._levels.snapshot, self._sequence
+        whole = self._merged(snapshot) if snapshot else self._segments.build(np.empty((0, self._width), np.uint8))
+        whole.save(path, sequence=sequence)
+        return sequence
+
+    def _replay(self, records: list[Record]) -> None:
+        """The net effect of records as one change."""
+        last: dict[int, bytes | None] = {}
+        for _, payload in records:
+            codes, ids, removed = self._unpacked(payload)
+            last.update(dict.fromkeys(removed.tolist()))
+            last.update(zip(ids.tolist(), map(bytes, codes), strict=True))
+        if not records:
+            return
+        touched = np.array(list(last), np.int64)
+        added = {name: code for name, code in last.items() if code is not None}
+        codes = np.frombuffer(b"".join(added.values()), np.uint8).reshape(-1, self._width)
+        self._change(codes, np.array(list(added), np.int64), touched[self._levels.holds(touched)])
+        self._sequence = records[-1][0]
+
+    def _unpacked(self, payload: bytes) -> tuple[Codes, Ids, Ids]:
+        """Added codes and ids, removed ids; what `_packed` made. Raises IntegrityError."""
+        head, rest = payload[: _COUNTS.size], payload[_COUNTS.size :]
+        removed, added = _COUNTS.unpack(head) if len(head) == _COUNTS.size else (-1, -1)
+        if len(rest) != (removed + added) * 8 + added * self._width:
+            raise IntegrityError(
+                "The journal's changes are not those of this index.",
+                advice="Take both files from one backup, or delete the journal to do without its changes.",
+            )
+        numbers = np.frombuffer(rest, "<i8", removed + added)
+        codes = np.frombuffer(rest, np.uint8, added * self._width, numbers.nbytes)
+        return codes.reshape(-1, self._width), numbers[removed:], numbers[:removed]
+
+
+class Index(Store[Segment]):
+    """PDQ fingerprints, uint8[N,32], searched within a Hamming distance; recall is 1."""
+
+    _segments = Segment
 
     def search(self, queries: Codes, radius: int = DEFAULT_RADIUS, threads: int = 1) -> Hits:
         """Every entry within Hamming distance `radius` (0..63) of each query, uint8[M,32].
@@ -105,63 +229,49 @@ class Index:
         Returns offsets int64[M+1], ids int64[K] and distances uint8[K]: the hits of query i are
         ids[offsets[i]:offsets[i+1]], by distance, then id. Raises InputError.
         """
-        _check_codes(queries, "queries")
-        if not 0 <= radius <= MAX_RADIUS:
-            raise InputError(f"The radius must be 0 to {MAX_RADIUS}.", where="radius")
-        if threads < 1:
-            raise InputError("At least one thread is needed.", where="threads")
-        table = self._table
-        words = np.ascontiguousarray(queries).view(np.uint64)
-        starts = range(0, len(words), _QUERY_BLOCK)
-        search = partial(_near, table, words, radius)
-        if threads == 1:
-            return _in_order(table, len(words), [search(start) for start in starts])
-        with ThreadPoolExecutor(threads) as pool:
-            return _in_order(table, len(words), list(pool.map(search, starts)))
+        _check_search(queries, radius, threads)
+        return self._hits(queries, lambda level: level.part.search(queries, radius, threads=threads, gone=level.gone))
+
+    def join(self, queries: Codes, radius: int = DEFAULT_RADIUS, threads: int = 1) -> Hits:
+        """What `search` returns, faster for tens of thousands of queries: bucket by bucket."""
+        _check_search(queries, radius, threads)
+        return self._hits(queries, lambda level: level.part.join(queries, radius, threads=threads, gone=level.gone))
+
+    @classmethod
+    def _check(cls, codes: object, where: str) -> None:
+        check_codes(codes, where)
 
 
-def _near(table: _Table, queries: NDArray[np.uint64], radius: int, start: int) -> Hits:
-    """Hits of one block of queries: query numbers, entry positions, distances."""
-    block = queries[start : start + _QUERY_BLOCK]
-    rows, positions, distances = [], [], []
-    for first in range(0, len(table.ids), _ENTRY_BLOCK):
-        distance = _distances(block, table.words[:, first : first + _ENTRY_BLOCK])
-        row, column = np.nonzero(distance <= radius)
-        rows.append(row + start)
-        positions.append(column + first)
-        distances.append(distance[row, column].astype(np.uint8))
-    return _joined(rows, np.int64), _joined(positions, np.int64), _joined(distances, np.uint8)
+def _ids_at(segment: SegmentLike, positions: Ids) -> Ids:
+    return segment.ids[positions] if segment.has_ids else positions
 
 
-def _distances(queries: NDArray[np.uint64], words: NDArray[np.uint64]) -> NDArray[np.uint16]:
-    """Hamming distances [queries, entries]; 256 is possible, so eight bits would not hold them."""
-    total = np.zeros((len(queries), words.shape[1]), dtype=np.uint16)
-    for number in range(_WORDS):
-        total += np.bitwise_count(queries[:, number, None] ^ words[number])
-    return total
+def _packed(codes: Codes, ids: Ids, removed: Ids) -> bytes:
+    """A change as a journal's payload: two counts, removed ids, added ids, added codes."""
+    counts = _COUNTS.pack(len(removed), len(ids))
+    return b"".join((counts, removed.astype("<i8").tobytes(), ids.astype("<i8").tobytes(), codes.tobytes()))
 
 
-def _in_order(table: _Table, queries: int, found: list[Hits]) -> Hits:
-    rows = _joined([hits[0] for hits in found], np.int64)
-    positions = _joined([hits[1] for hits in found], np.int64)
-    distances = _joined([hits[2] for hits in found], np.uint8)
-    order = np.lexsort((positions, distances, rows))  # positions ascend with ids
-    offsets = np.zeros(queries + 1, dtype=np.int64)
-    np.cumsum(np.bincount(rows, minlength=queries), out=offsets[1:])
-    return offsets, table.ids[positions[order]], distances[order]
+def _together(queries: int, found: list[Hits]) -> Hits:
+    """One answer of several levels', by distance, then id."""
+    rows = np.concatenate([np.repeat(np.arange(queries), np.diff(offsets)) for offsets, _, _ in found])
+    ids = np.concatenate([ids for _, ids, _ in found])
+    distances = np.concatenate([distances for _, _, distances in found])
+    order = np.lexsort((ids, distances, rows))
+    return np.sum([offsets for offsets, _, _ in found], axis=0), ids[order], distances[order]
 
 
-def _joined(arrays: list[NDArray[_Number]], kind: type[_Number]) -> NDArray[_Number]:
-    return np.concatenate(arrays) if arrays else np.empty(0, dtype=kind)
-
-
-def _check_codes(codes: object, where: str) -> None:
-    if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.shape[1:] != (CODE_BYTES,):
-        raise InputError(f"Fingerprints must be a uint8 array of shape [N, {CODE_BYTES}].", where=where)
-
-
-def _check_ids(ids: object, count: int) -> None:
-    if not isinstance(ids, np.ndarray) or ids.dtype != np.int64 or ids.shape != (count,):
+def _check_ids(ids: object, count: int | None) -> None:
+    """An int64 array of `count` unique numbers (of any length for None). Raises InputError and Conflict."""
+    if not isinstance(ids, np.ndarray) or ids.dtype != np.int64 or ids.ndim != 1 or count not in (None, len(ids)):
         raise InputError("Ids must be an int64 array, one for each fingerprint.", where="ids")
-    if len(np.unique(ids)) != count:
+    if not (ids[:-1] < ids[1:]).all() and len(np.unique(ids)) != len(ids):
         raise Conflict("An id is given twice.", where="ids", advice="Give each fingerprint its own id.")
+
+
+def _check_search(queries: object, radius: int, threads: int) -> None:
+    check_codes(queries, "queries")
+    if not 0 <= radius <= MAX_RADIUS:
+        raise InputError(f"The radius must be 0 to {MAX_RADIUS}.", where="radius")
+    if threads < 1:
+        raise InputError("At least one thread is needed.", where="threads")
