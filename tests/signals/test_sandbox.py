@@ -88,7 +88,7 @@ def test_a_preview_beyond_its_range_is_refused(decoder, wish):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"words", JPEG[:3000], encoded(SCENE, "PNG")[:-2000], encoded(SCENE, "EPS")], ids=range(5)
+    "data", [b"", b"words", JPEG[:300], encoded(SCENE, "PNG")[:-2000], encoded(SCENE, "EPS")], ids=range(5)
 )
 def test_what_is_no_whole_image_is_refused_by_the_same_child(decoder, data):
     decoder.decode(JPEG)

@@ -5,7 +5,6 @@ memory beyond the limit. It ends when its caller has gone, or by SIGALRM when on
 """
 
 import os
-import resource
 import signal
 import warnings
 
@@ -13,25 +12,22 @@ os.environ["OPENBLAS_NUM_THREADS"] = "1"  # each of OpenBLAS's threads would res
 
 from PIL import AvifImagePlugin, Image, ImageCms, ImageColor, ImagePalette, MpoImagePlugin
 
-from rempart.signals.fingerprint import image, wire
+from rempart.signals.fingerprint import child_rights, image, wire
 from rempart.signals.fingerprint.wire import Failure, Limits, Meta
 
 # Pillow imports these inside functions; once files are closed off it could not.
 _PRELOADED = (ImageCms, ImageColor, ImagePalette, MpoImagePlugin)
-_REPLIES_FD = 3
-_GRACE_SECONDS = 1.0  # the caller's own clock strikes first
 
 
 def main(limits_json: str) -> None:
     limits = Limits.from_json(limits_json)
-    os.dup2(1, _REPLIES_FD)
-    os.dup2(2, 1)  # nothing a decoder prints gets among the replies
+    child_rights.keep_replies_apart()
     _configure_pillow(limits)
-    _give_up_rights(limits)
-    with open(0, "rb", closefd=False) as orders, open(_REPLIES_FD, "wb", closefd=False) as replies:
+    child_rights.give_up(limits.memory_bytes)
+    with open(0, "rb", closefd=False) as orders, open(child_rights.REPLIES_FD, "wb", closefd=False) as replies:
         wire.send(replies, {"ready": True})
         while (order := wire.receive(orders)) is not None:
-            signal.setitimer(signal.ITIMER_REAL, limits.seconds + _GRACE_SECONDS)
+            signal.setitimer(signal.ITIMER_REAL, limits.seconds + child_rights.GRACE_SECONDS)
             wire.send(replies, *_answer(*order, limits))
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -44,21 +40,15 @@ def _configure_pillow(limits: Limits) -> None:
     warnings.simplefilter("error", Image.DecompressionBombWarning)
 
 
-def _give_up_rights(limits: Limits) -> None:
-    open_files = _REPLIES_FD + 1
-    for name, most in (
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_NOFILE, open_files),
-        (resource.RLIMIT_AS, limits.memory_bytes),
-    ):
-        resource.setrlimit(name, (most, most))
-
-
 def _answer(order: Meta, data: bytes, limits: Limits) -> tuple[Meta, bytes]:
     try:
         if order["do"] == "decode":
-            return wire.facts_to_meta(image.facts_of(data, limits.pixels))
+            return wire.facts_to_meta(image.facts_of(data, limits.pixels, fast=order["fast"] is True))
+        if order["do"] == "frames":
+            return {}, wire.frames_to_body(image.frames_of(data, limits.pixels, order["most"]))  # type: ignore[arg-type]
+        if order["do"] == "dihedral":
+            codes, quality = image.dihedral_of(data, limits.pixels)
+            return {"quality": quality}, b"".join(codes)
         wish = {name: order[name] for name in ("max_side", "grey", "blur")}
         return {}, image.preview_of(data, limits.pixels, **wish)  # type: ignore[arg-type]
     except image.ImageRefused as refused:

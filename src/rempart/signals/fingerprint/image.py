@@ -1,9 +1,8 @@
-"""One image: decoded, made upright RGB, fingerprinted, or shrunk to a preview.
+"""One image: decoded, fingerprinted in several ways, or shrunk to a preview.
 
 Third-party decoders run here, so a stranger's data belongs in `sandbox`, which runs this module in a child process.
-
-What is fingerprinted is what a viewer shows: the first frame, upright by its EXIF orientation, transparency on a white
-ground, palettes and CMYK as RGB, deep greys as 8 bits.
+What is fingerprinted is what a viewer shows (see `shown`), of the first frame unless said otherwise. A JPEG that is cut
+off is shown as far as it goes, as viewers do; any other image must be whole.
 """
 
 import io
@@ -14,14 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
-import pdqhash
-from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 from PIL.ImageFile import ImageFile
 
-from rempart.signals.fingerprint.wire import Failure, ImageFacts, Limits
+from rempart.signals.fingerprint import fast as fast_mode
+from rempart.signals.fingerprint import jpeg, pdq_pixels, shown
+from rempart.signals.fingerprint.shown import Shown
+from rempart.signals.fingerprint.wire import Failure, Frame, ImageFacts, Limits, check_frames
 
-GROUND = (255, 255, 255)
 _NEVER_DECODED = frozenset({"EPS"})  # Pillow hands it to Ghostscript, an external interpreter
 _ORIENTATION_TAG = 0x0112
 _UPRIGHT = {
@@ -33,12 +32,9 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_KEEPS_SIDES = frozenset({_UPRIGHT[2], _UPRIGHT[3], _UPRIGHT[4]})
-_MIN_SIDE = 5  # MIN_HASHABLE_DIM of the PDQ reference
-# pdqhash needs about 24 bytes of memory a pixel; larger images are box-reduced to at most this many pixels first.
-WHOLE_PIXELS = 25_000_000
+_PREVIEWED_PIXELS = 25_000_000
 _REDUCED_DIRECTLY = frozenset({"L", "LA", "RGB", "RGBA", "CMYK", "YCbCr"})
-_DECODER_ERRORS = (
+DECODER_ERRORS = (
     ArithmeticError,
     AssertionError,
     AttributeError,
@@ -65,61 +61,144 @@ class ImageRefused(Exception):
         self.failure = failure
 
 
-def pdq_of_bytes(data: bytes) -> tuple[bytes, int]:
-    """See `rempart.signals.fingerprint.pdq`."""
-    try:
-        facts = facts_of(data, Limits().pixels)
-    except ImageRefused as refused:
-        raise refused.failure.as_error() from None
-    return facts.pdq or bytes(32), facts.quality or 0
-
-
-def facts_of(data: bytes, max_pixels: int) -> ImageFacts:
+def facts_of(data: bytes, max_pixels: int, *, fast: bool = False) -> ImageFacts:
     """Raises ImageRefused."""
-    with _refusals(), _opened(data, max_pixels) as image:
-        rgb, (width, height) = _upright_rgb(image, max_pixels)
-        pixels = np.array(rgb)
-        frames = _frames(image)
-        format_name, mime = image.format or "unknown", image.get_format_mimetype() or "application/octet-stream"
-        image.close()  # a large image's pixels make room for pdqhash
-        fingerprint, quality = _pdq_of_pixels(pixels)
-    return ImageFacts(format_name, mime, width, height, frames, fingerprint, quality)
+    with opened(data, max_pixels) as image:
+        if fast and jpeg.is_plain(image) and (found := fast_mode.nearly(image, data, turn := turn_of(image))):
+            return _facts(image, *shown.upright_size(image.height, image.width, turn), *found, exact=False)
+        picture, truncated = decoded(image, data, max_pixels)
+        code, quality = pdq_pixels.of_bands(*picture[:2], picture.bands, picture.kind)
+        return _facts(image, picture.height, picture.width, code, quality, truncated=truncated)
+
+
+def _facts(
+    image: ImageFile, height: int, width: int, code: bytes, quality: int, *, truncated: bool = False, exact: bool = True
+) -> ImageFacts:
+    is_hashable = min(height, width) >= pdq_pixels.MIN_SIDE
+    return ImageFacts(
+        format=image.format or "unknown",
+        mime=image.get_format_mimetype() or "application/octet-stream",
+        width=width,
+        height=height,
+        frames=_frames(image),
+        pdq=code if is_hashable else None,
+        quality=quality if is_hashable else None,
+        truncated=truncated,
+        exact=exact,
+    )
+
+
+def dihedral_of(data: bytes, max_pixels: int) -> tuple[tuple[bytes, ...], int]:
+    """Raises ImageRefused."""
+    with opened(data, max_pixels) as image:
+        picture, _ = decoded(image, data, max_pixels)
+        return pdq_pixels.dihedral_of_bands(*picture[:2], picture.bands, picture.kind)
+
+
+def frames_of(data: bytes, max_pixels: int, most: int) -> list[Frame]:
+    """The distinct ones of at most `most` frames, evenly spread; damage ends them. Raises ImageRefused."""
+    with opened(data, max_pixels) as image:
+        count = _frames(image)
+        numbers = range(count) if count <= most else [number * count // most for number in range(most)]
+        frames: dict[bytes, Frame] = {}
+        for number in numbers:
+            try:
+                image.seek(number)
+                picture, _ = decoded(image, data, max_pixels)
+            except DECODER_ERRORS:
+                if number == 0:
+                    raise
+                break
+            code, quality = pdq_pixels.of_bands(*picture[:2], picture.bands, picture.kind)
+            frames.setdefault(code, Frame(number, code, quality))
+    return list(frames.values())
+
+
+def pdq_of_bytes(data: bytes, *, fast: bool = False) -> tuple[bytes, int, bool]:
+    """Fingerprint, quality, and whether they are exact; see `rempart.signals.fingerprint.pdq`."""
+    with _refusals_as_errors():
+        facts = facts_of(data, Limits().pixels, fast=fast)
+    return facts.pdq or bytes(32), facts.quality or 0, facts.exact
+
+
+def dihedral_of_bytes(data: bytes) -> tuple[tuple[bytes, ...], int]:
+    """See `rempart.signals.fingerprint.pdq_dihedral`."""
+    with _refusals_as_errors():
+        return dihedral_of(data, Limits().pixels)
+
+
+def frames_of_bytes(data: bytes, most: int) -> list[Frame]:
+    """See `rempart.signals.fingerprint.pdq_frames`."""
+    check_frames(most)
+    with _refusals_as_errors():
+        return frames_of(data, Limits().pixels, most)
 
 
 def preview_of(data: bytes, max_pixels: int, *, max_side: int, grey: bool, blur: int) -> bytes:
     """A JPEG with nothing but pixels in it. Raises ImageRefused."""
-    with _refusals(), _opened(data, max_pixels) as image:
+    with opened(data, max_pixels) as image:
         image.draft(None, (max_side, max_side))
-        rgb, _ = _upright_rgb(image, max_pixels)
-        rgb.thumbnail((max_side, max_side))
-        shown = rgb.convert("L") if grey else rgb
+        loaded = _loaded(image, data, max_pixels)
+        bands = shown.of_image(_reduced(loaded), turn_of(loaded))
+        picture = Image.fromarray(np.concatenate(list(bands.bands)))
+        picture.thumbnail((max_side, max_side))
+        picture = picture.convert("L") if grey else picture
         if blur:
-            shown = shown.filter(ImageFilter.GaussianBlur(blur))
-        shown.info = {}  # what Pillow would otherwise carry over: comment, EXIF, XMP, colour profile
+            picture = picture.filter(ImageFilter.GaussianBlur(blur))
         written = io.BytesIO()
-        shown.save(written, "JPEG", quality=85)
+        picture.save(written, "JPEG", quality=85)
     return written.getvalue()
 
 
 @contextmanager
-def _refusals() -> Iterator[None]:
-    """The boundary to third-party decoders, which fail on hostile data in most ways Python knows."""
+def _refusals_as_errors() -> Iterator[None]:
     try:
         yield
+    except ImageRefused as refused:
+        raise refused.failure.as_error() from None
+
+
+@contextmanager
+def opened(data: bytes, max_pixels: int) -> Iterator[ImageFile]:
+    """The boundary to third-party decoders, which fail on hostile data in most ways Python knows."""
+    Image.init()
+    try:
+        with Image.open(io.BytesIO(data), formats=[name for name in Image.ID if name not in _NEVER_DECODED]) as image:
+            _check_pixels(image, max_pixels)
+            yield image
     except _BOMB as error:
         raise ImageRefused(Failure.PIXELS) from error
     except MemoryError as error:
         raise ImageRefused(Failure.MEMORY) from error
-    except _DECODER_ERRORS as error:
+    except DECODER_ERRORS as error:
         raise ImageRefused(Failure.NOT_AN_IMAGE) from error
 
 
-@contextmanager
-def _opened(data: bytes, max_pixels: int) -> Iterator[ImageFile]:
-    Image.init()
-    with Image.open(io.BytesIO(data), formats=[name for name in Image.ID if name not in _NEVER_DECODED]) as image:
-        _check_pixels(image, max_pixels)
-        yield image
+def decoded(image: ImageFile, data: bytes, max_pixels: int) -> tuple[Shown, bool]:
+    """The current frame as shown, and whether it is a JPEG that is cut off."""
+    if jpeg.is_plain(image):
+        try:
+            return shown.of_pixels(jpeg.pixels_of(image, data), turn_of(image)), False
+        except ValueError:
+            pass  # damaged, or cut off: Pillow decides
+    try:
+        whole = _whole(image, max_pixels)
+    except OSError:
+        if not jpeg.is_plain(image):
+            raise
+        return shown.of_pixels(jpeg.pixels_of(image, data, strict=False), turn_of(image)), True
+    return shown.of_image(whole, turn_of(whole)), False
+
+
+def turn_of(image: Image.Image) -> Image.Transpose | None:
+    """What is left to do to show it upright: to be asked once it is loaded, as TIFF and AVIF may turn it themselves.
+
+    ImageOps.exif_transpose also rewrites the EXIF block and fails on damaged ones, which viewers ignore.
+    """
+    try:
+        return _UPRIGHT.get(image.getexif().get(_ORIENTATION_TAG, 1))
+    except DECODER_ERRORS:
+        return None
 
 
 def _check_pixels(image: Image.Image, max_pixels: int) -> None:
@@ -127,61 +206,32 @@ def _check_pixels(image: Image.Image, max_pixels: int) -> None:
         raise ImageRefused(Failure.PIXELS)
 
 
-def _upright_rgb(image: Image.Image, max_pixels: int) -> tuple[Image.Image, tuple[int, int]]:
-    """The picture as shown, reduced if very large, and its full upright size."""
+def _whole(image: ImageFile, max_pixels: int) -> ImageFile:
     image.load()
     _check_pixels(image, max_pixels)  # icon formats learn their size only now
-    turn = _turn(image)
-    size = image.size if turn is None or turn in _KEEPS_SIDES else image.size[::-1]
-    factor = math.ceil(math.sqrt(image.width * image.height / WHOLE_PIXELS))
-    if factor > 1 and image.mode in _REDUCED_DIRECTLY:
-        rgb = _rgb(image.reduce(factor))
-    else:
-        rgb = _rgb(image)
-        rgb = rgb.reduce(factor) if factor > 1 else rgb
-    return (rgb if turn is None else rgb.transpose(turn)), size
+    return image
 
 
-def _turn(image: Image.Image) -> Image.Transpose | None:
-    """ImageOps.exif_transpose also rewrites the EXIF block and fails on damaged ones, which viewers ignore."""
+def _loaded(image: ImageFile, data: bytes, max_pixels: int) -> Image.Image:
     try:
-        return _UPRIGHT.get(image.getexif().get(_ORIENTATION_TAG, 1))
-    except _DECODER_ERRORS:
-        return None
+        return _whole(image, max_pixels)
+    except OSError:
+        if not jpeg.is_plain(image):
+            raise
+        with Image.open(io.BytesIO(data)) as again:  # as `draft` may have changed the size
+            return Image.fromarray(jpeg.pixels_of(again, data, strict=False))
 
 
-def _rgb(image: Image.Image) -> Image.Image:
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
-        image = Image.fromarray(_eight_bits(np.asarray(image)))
-    if image.has_transparency_data:
-        shown = image.convert("RGBA")
-        ground = Image.new("RGB", shown.size, GROUND)
-        ground.paste(shown, mask=shown.getchannel("A"))
-        return ground
-    return image if image.mode == "RGB" else image.convert("RGB")
-
-
-def _eight_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Deep greys as 8 bits: 16-bit values by their range, others stretched; the fingerprint is blind to contrast."""
-    grey = np.nan_to_num(values.astype(np.float32))
-    low, high = float(grey.min()), float(grey.max())
-    if low >= 0 and high <= 255:
-        return grey.astype(np.uint8)
-    if low >= 0 and high <= 65535:
-        low, high = 0.0, 65535.0
-    return ((grey - low) * (255 / (high - low))).astype(np.uint8)
+def _reduced(image: Image.Image) -> Image.Image:
+    factor = math.ceil(math.sqrt(image.width * image.height / _PREVIEWED_PIXELS))
+    if factor == 1:
+        return image
+    return (image if image.mode in _REDUCED_DIRECTLY else shown.rgb(image)).reduce(factor)
 
 
 def _frames(image: Image.Image) -> int:
     """Damage after the first frame does not hide the first frame."""
     try:
         return max(1, int(getattr(image, "n_frames", 1)))
-    except _DECODER_ERRORS:
+    except DECODER_ERRORS:
         return 1
-
-
-def _pdq_of_pixels(pixels: NDArray[np.uint8]) -> tuple[bytes | None, int | None]:
-    if min(pixels.shape[:2]) < _MIN_SIDE:
-        return None, None
-    bits, quality = pdqhash.compute(pixels)
-    return np.packbits(bits.astype(np.uint8)).tobytes(), int(quality)

@@ -4,18 +4,27 @@ A frame is two big-endian u32 lengths, then a JSON object (at most 4 KiB), then 
 """
 
 import json
+import socket
 import struct
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from itertools import pairwise
 from typing import BinaryIO
 
 from rempart.core.errors import InputError, LimitExceeded
 
 _HEAD = struct.Struct(">II")
 _MAX_META = 4096
-_MAX_REPLY = 64 << 20
+MAX_REPLY = 64 << 20
 _PDQ_BYTES = 32
 _MAX_COUNT = 1 << 40
+_FRAME = struct.Struct(">IB32s")
+_FRAMES = range(1, 10_001)
+_TURNS = 8
+OUT_OF_MEMORY = "memory"
+# Bits that a fingerprint of the fast mode may lie from the exact one. So that nothing within a radius is missed, it is
+# searched at radius + margin, and only what then hits is decoded exactly and searched at the radius itself.
+FAST_RADIUS_MARGIN = 6
 
 Meta = dict[str, object]
 
@@ -24,8 +33,7 @@ Meta = dict[str, object]
 class Limits:
     """What one image may cost: wall-clock seconds, address space of the child, pixels (as stored), encoded bytes.
 
-    An image over 25 megapixels is fingerprinted from a box-reduced copy; with 1 GiB of address space, 100 megapixels
-    of grey, RGB or CMYK fit, with a palette or transparency about 50.
+    With 1 GiB of address space, 100 megapixels fit in most formats, of WebP about 50.
     """
 
     seconds: float = 10.0
@@ -50,6 +58,8 @@ class ImageFacts:
     """An image as decoded: width and height upright, in pixels; `frames` as far as they could be counted.
 
     `pdq` (32 bytes) and `quality` (0..100) are None for an image too small to have a PDQ (a side under 5 pixels).
+    `truncated` is a JPEG that is cut off: its fingerprint is that of what a viewer shows of it.
+    `exact` is False for the result of the fast mode, which may be a few bits away (see FAST_RADIUS_MARGIN).
     """
 
     format: str
@@ -59,6 +69,23 @@ class ImageFacts:
     frames: int
     pdq: bytes | None
     quality: int | None
+    truncated: bool = False
+    exact: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One frame of an animated image: its number from 0, PDQ (32 bytes) and quality (0..100)."""
+
+    number: int
+    code: bytes
+    quality: int
+
+
+def check_frames(most: int) -> None:
+    """Raises InputError."""
+    if most not in _FRAMES:
+        raise InputError(f"The number of frames must be 1 to {_FRAMES[-1]}.", where="frames")
 
 
 class Failure(StrEnum):
@@ -67,7 +94,7 @@ class Failure(StrEnum):
     NOT_AN_IMAGE = "not_an_image"
     PIXELS = "pixels"
     BYTES = "bytes"
-    MEMORY = "memory"
+    MEMORY = OUT_OF_MEMORY
     TIME = "time"
 
     def as_error(self) -> InputError:
@@ -106,6 +133,15 @@ def receive(stream: BinaryIO) -> tuple[Meta, bytes] | None:
     return json.loads(meta), body
 
 
+def receive_with_file(orders: socket.socket) -> tuple[Meta, int] | None:
+    """The next frame, without a body, from a trusted writer, and the open file that came with it."""
+    head, files, _, _ = socket.recv_fds(orders, _HEAD.size, 1)
+    if len(head) < _HEAD.size or not files:
+        return None
+    meta_length, _ = _HEAD.unpack(head)
+    return json.loads(orders.recv(meta_length, socket.MSG_WAITALL)), files[0]
+
+
 def send(stream: BinaryIO, meta: Meta, body: bytes = b"") -> None:
     stream.write(encode_head(meta, len(body)) + body)
     stream.flush()
@@ -114,9 +150,10 @@ def send(stream: BinaryIO, meta: Meta, body: bytes = b"") -> None:
 class FrameReader:
     """Collects one frame from an untrusted writer; lengths are checked before anything is kept."""
 
-    __slots__ = ("_buffer", "_lengths")
+    __slots__ = ("_buffer", "_lengths", "_max_body")
 
-    def __init__(self) -> None:
+    def __init__(self, max_body: int = MAX_REPLY) -> None:
+        self._max_body = max_body
         self._buffer = bytearray()
         self._lengths: tuple[int, int] | None = None
 
@@ -127,7 +164,7 @@ class FrameReader:
             if len(self._buffer) < _HEAD.size:
                 return None
             meta_length, body_length = _HEAD.unpack_from(self._buffer)
-            if meta_length > _MAX_META or body_length > _MAX_REPLY:
+            if meta_length > _MAX_META or body_length > self._max_body:
                 raise MalformedFrame
             self._lengths = meta_length, body_length
         body_start = _HEAD.size + self._lengths[0]
@@ -167,7 +204,33 @@ def facts_from_meta(meta: Meta, body: bytes) -> ImageFacts:
         frames=_number(meta, "frames", 1, _MAX_COUNT),
         pdq=body or None,
         quality=quality,
+        truncated=meta.get("truncated") is True,
+        exact=meta.get("exact") is True,
     )
+
+
+def frames_to_body(frames: list[Frame]) -> bytes:
+    return b"".join(_FRAME.pack(frame.number, frame.quality, frame.code) for frame in frames)
+
+
+def frames_from_body(body: bytes, most: int) -> list[Frame]:
+    """1 to `most` frames in order. Raises MalformedFrame unless each value is in its range."""
+    count, rest = divmod(len(body), _FRAME.size)
+    if rest or not 1 <= count <= most:
+        raise MalformedFrame
+    frames = [Frame(number, code, quality) for number, quality, code in _FRAME.iter_unpack(body)]
+    numbers = [frame.number for frame in frames]
+    if any(one >= next_ for one, next_ in pairwise(numbers)) or any(frame.quality > 100 for frame in frames):
+        raise MalformedFrame
+    return frames
+
+
+def dihedral_from_meta(meta: Meta, body: bytes) -> tuple[tuple[bytes, ...], int]:
+    """Raises MalformedFrame unless these are eight fingerprints and a quality."""
+    if len(body) != _TURNS * _PDQ_BYTES:
+        raise MalformedFrame
+    codes = tuple(body[first : first + _PDQ_BYTES] for first in range(0, len(body), _PDQ_BYTES))
+    return codes, _number(meta, "quality", 0, 100)
 
 
 def _word(meta: Meta, name: str) -> str:
