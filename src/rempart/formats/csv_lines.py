@@ -23,8 +23,12 @@ def read_csv_lines(lines: Iterable[str]) -> Iterator[tuple[int, list[str]] | Rej
             yield RejectedRow(number, f"The line is longer than {MAX_LINE_CHARACTERS} characters.")
             continue
         delimiter = delimiter or _delimiter(line)
+        text = line.rstrip("\r\n")
+        if '"' not in text and "\r" not in text:
+            yield number, [field.strip() for field in text.split(delimiter)]
+            continue
         try:
-            fields = next(csv.reader([line.rstrip("\r\n")], delimiter=delimiter, strict=True))
+            fields = next(csv.reader([text], delimiter=delimiter, strict=True))
         except (csv.Error, StopIteration):
             yield RejectedRow(number, "The line is not valid CSV; check its quotes.")
             continue
