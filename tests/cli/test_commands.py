@@ -82,6 +82,37 @@ def test_a_platform_gets_its_secret_once(shell: Shell) -> None:
     assert "Example Chat" in shell.run("platform", "list").stdout
 
 
+def test_a_list_from_its_import_to_its_mirror(shell: Shell, tmp_path: Path) -> None:
+    hashes, wrong, mirror = tmp_path / "hashes.csv", tmp_path / "wrong.csv", tmp_path / "mirror"
+    values = [hashlib.md5(f"made up {number}".encode()).hexdigest() for number in range(3)]
+    hashes.write_text("\n".join(["md5", *values]))
+    wrong.write_text(f"md5\n{values[0]}\nnonsense\n")
+    shell.run("lists", "import", str(hashes), "--name", "A list", "--category", "national")
+    printed = shell.run("platform", "add", "List reader").stdout
+    username = next(line.split(":", 1)[1].strip() for line in printed.splitlines() if line.startswith("username"))
+    refused = shell.run("lists", "grant", "A list", username, code=1).stderr
+    assert "rempart lists terms" in refused
+    assert "rempart lists terms" in shell.run("lists", "export", "A list", str(mirror), code=1).stderr
+    assert "may be passed on" in shell.run("lists", "terms", "A list", "--may-share").stdout
+    assert username in shell.run("lists", "grant", "A list", username).stdout
+    assert "rempart platform list" in shell.run("lists", "grant", "A list", "nobody", code=1).stderr
+    assert "Sequence 1: 1 files written, 0 removed." in shell.run("lists", "export", "A list", str(mirror)).stdout
+    done = shell.run("lists", "withdraw", str(wrong), "--name", "A list", "--reason", "A stock photo", code=3)
+    assert "1 entries withdrawn, 0 not on the list, 1 rejected." in done.stdout
+    assert "line 3: " in done.stderr
+    assert "nonsense" not in done.stderr + done.stdout
+    assert "Sequence 2: 1 files written, 0 removed." in shell.run("lists", "export", "A list", str(mirror)).stdout
+    assert json.loads((mirror / "list.json").read_bytes())["sequence"] == 2
+    shown = shell.run("lists", "show").stdout
+    assert [cell.strip() for cell in shown.splitlines()[-2].split("│")[3:8]] == ["yes", "2", "1", "yes", "1"]
+    shell.run("lists", "revoke", "A list", username)
+    assert "not have this list anyway" in shell.run("lists", "revoke", "A list", username, code=1).stderr
+    assert "nobody" in shell.run("lists", "terms", "A list", "--no-share").stdout
+    for words in (("terms", "No such list", "--may-share"), ("export", "No such list", str(mirror))):
+        assert "rempart lists show" in shell.run("lists", *words, code=1).stderr
+    assert "events" in shell.run("audit", "verify").stdout
+
+
 def test_a_person_needs_a_role_and_a_strong_password(shell: Shell) -> None:
     assert "short" in shell.run("staff", "add", "kim", "--role", "analyst", given="short\nshort\n", code=1).stderr
     long = "correct horse battery staple\n" * 2

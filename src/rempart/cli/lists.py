@@ -1,6 +1,6 @@
 """`rempart lists`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -47,15 +47,11 @@ def import_file(
     setup()
     from rempart.node.lists.importing import import_rows
 
-    console = Console(stderr=True, soft_wrap=True)
-
-    def say_rejected(row: RejectedRow) -> None:
-        console.print(f"line {row.line}: {row.reason}", markup=False, highlight=False)
-
-    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=console) as progress:
-        rows = _rows(file, progress)
-        result = import_rows(name, category, rows, settles=settle, source=file.name, on_rejected=say_rejected)
+    with _progress() as progress:
+        rows = _rows(file, progress, "Importing")
+        result = import_rows(
+            name, category, rows, settles=settle, source=file.name, on_rejected=_naming_rejected(progress)
+        )
     typer.echo(f"{result.added} entries added, {result.present} present already, {result.rejected} lines rejected.")
     if result.rejected:
         raise typer.Exit(SOME_REJECTED)
@@ -67,20 +63,126 @@ def show() -> None:
     setup()
     from rempart.node.lists.services import all_lists
 
-    table = Table("List", "Category", "Settles", "Entries", "Withdrawn", "Changed")
+    table = Table("List", "Category", "Settles", "Entries", "Withdrawn", "May be shared", "Platforms", "Changed")
     for facts in all_lists():
-        settles = "yes" if facts.settles else "no"
-        changed = f"{facts.changed_at:%Y-%m-%d %H:%M}"
-        table.add_row(facts.name, facts.category, settles, str(facts.entries), str(facts.withdrawn), changed)
+        settles, may_share = ("yes" if value else "no" for value in (facts.settles, facts.may_share))
+        counts = (str(facts.entries), str(facts.withdrawn), may_share, str(facts.platforms))
+        table.add_row(facts.name, facts.category, settles, *counts, f"{facts.changed_at:%Y-%m-%d %H:%M}")
     Console().print(table)
 
 
-def _rows(file: Path, progress: Progress) -> Iterator["Row"]:
+@app.command()
+def withdraw(
+    file: Annotated[Path, typer.Argument(help="CSV of hashes, or VICS JSON.", exists=True, dir_okay=False)],
+    name: Annotated[str, typer.Option(help="The list's name.")],
+    reason: Annotated[str, typer.Option(help="Why they are withdrawn; kept in the chain of events.")],
+) -> None:
+    """Withdraw a file's fingerprints from a list: they match nothing from now on, here and wherever the list goes.
+
+    It is not taken back: an entry that was withdrawn stays withdrawn. Exit code 3: some lines were rejected; each is
+    named with its reason.
+
+    Example: rempart lists withdraw wrong.csv --name "Example list" --reason "A stock photo"
+    """
+    setup()
+    from rempart.node.lists.withdrawing import withdraw_rows
+
+    with _progress() as progress:
+        rows = _rows(file, progress, "Withdrawing")
+        result = withdraw_rows(name, rows, reason=reason, on_rejected=_naming_rejected(progress))
+    typer.echo(f"{result.withdrawn} entries withdrawn, {result.absent} not on the list, {result.rejected} rejected.")
+    if result.rejected:
+        raise typer.Exit(SOME_REJECTED)
+
+
+@app.command()
+def terms(
+    name: Annotated[str, typer.Argument(help="The list's name.")],
+    may_share: Annotated[
+        bool, typer.Option("--may-share/--no-share", help="Whether the terms it came with allow passing it on.")
+    ],
+) -> None:
+    """Note whether a list may be passed on; before that no platform gets it, and afterwards only by `lists grant`.
+
+    Example: rempart lists terms "Example list" --may-share
+    """
+    setup()
+    from rempart.node.lists.sharing import set_terms
+
+    set_terms(name, may_share=may_share)
+    typer.echo("It may be passed on." if may_share else "It is passed on to nobody.")
+
+
+@app.command()
+def grant(
+    name: Annotated[str, typer.Argument(help="The list's name.")],
+    platform: Annotated[str, typer.Argument(help="The username, as `rempart platform list` shows it.")],
+) -> None:
+    """Let a platform fetch a list with its credential.
+
+    Example: rempart lists grant "Example list" example-chat-1a2b3c4d
+    """
+    setup()
+    from rempart.node.intake.platforms import platform_id
+    from rempart.node.lists import sharing
+
+    sharing.grant(name, platform_id(platform))
+    typer.echo(f"{platform} may have the list.")
+
+
+@app.command()
+def revoke(
+    name: Annotated[str, typer.Argument(help="The list's name.")],
+    platform: Annotated[str, typer.Argument(help="The username, as `rempart platform list` shows it.")],
+) -> None:
+    """End a platform's access to a list; what it fetched before it keeps.
+
+    Example: rempart lists revoke "Example list" example-chat-1a2b3c4d
+    """
+    setup()
+    from rempart.node.intake.platforms import platform_id
+    from rempart.node.lists import sharing
+
+    sharing.revoke(name, platform_id(platform))
+    typer.echo(f"{platform} may not have the list.")
+
+
+@app.command()
+def export(
+    name: Annotated[str, typer.Argument(help="The list's name.")],
+    folder: Annotated[Path, typer.Argument(help="New, empty, or where it was exported to before.", file_okay=False)],
+) -> None:
+    """Write or update a static mirror of a list, for any web server to serve to those who may have it.
+
+    Example: rempart lists export "Example list" mirror/
+    """
+    setup()
+    from rempart.node.lists.mirror import export as write
+
+    done = write(name, folder)
+    typer.echo(f"Sequence {done.sequence}: {done.written} files written, {done.pruned} removed.")
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    return Progress(*columns, console=Console(stderr=True, soft_wrap=True))
+
+
+def _naming_rejected(progress: Progress) -> Callable[[RejectedRow], None]:
+    """Print each rejected line above the bar."""
+
+    def say(row: RejectedRow) -> None:
+        progress.console.print(f"line {row.line}: {row.reason}", markup=False, highlight=False)
+
+    return say
+
+
+def _rows(file: Path, progress: Progress, doing: str) -> Iterator["Row"]:
     from rempart.formats.hash_csv import read_hash_csv
     from rempart.formats.vics import read_vics
 
     size = file.stat().st_size
-    task = progress.add_task("Importing", total=size)
+    task = progress.add_task(doing, total=size)
     if not _is_json(file):
         yield from read_hash_csv(_lines(file, progress))
         return

@@ -11,7 +11,22 @@ import typer
 from rich.console import Console
 
 from rempart import __version__
-from rempart.cli import audit, contacts, demo, jobs, lists, node, platform, reports, staff, status
+from rempart.cli import (
+    audit,
+    contacts,
+    demo,
+    hash,
+    index,
+    jobs,
+    lists,
+    match,
+    matcher,
+    node,
+    platform,
+    reports,
+    staff,
+    status,
+)
 from rempart.core.errors import RempartError
 
 app = typer.Typer(
@@ -25,11 +40,15 @@ app = typer.Typer(
 app.add_typer(platform.app, name="platform", help="Platforms that report to this node.")
 app.add_typer(reports.app, name="reports", help="Reports in bulk.")
 app.add_typer(lists.app, name="lists", help="Hash lists this node matches against.")
+app.add_typer(index.app, name="index", help="Lists made ready for searching.")
 app.add_typer(audit.app, name="audit", help="The chain of events.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")
 app.add_typer(contacts.app, name="contacts", help="How hosts and other countries are reached.")
 app.add_typer(jobs.app, name="jobs", help="Steps that wait or failed.")
 node.register(app)
+matcher.register(app)
+app.command(name="hash")(hash.take)
+app.command(name="match")(match.compare)
 app.command(name="status")(status.show)
 app.command(name="demo")(demo.play)
 
