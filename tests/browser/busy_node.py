@@ -28,6 +28,7 @@ from rempart.node.staff.models import StaffMember
 from rempart.signals.fingerprint import pdq
 
 PICTURE, OTHER, SEEN, KNOWN = (encoded(scene(seed=seed)) for seed in (4, 5, 6, 7))
+COPIES = [encoded(scene(seed=4).resize((4 * size, 3 * size))) for size in (60, 50, 40)]
 LONG = "https://a-very-long-name-of-a-made-up-gallery.pictures.host.example/" + "a-long-name/" * 16 + "?page=2"
 OUTWARD = ("resolve", "route", "notice", "follow")
 SUSPECTS = {"suspects": [{"emails": ["a.person@mail.example"], "ip_events": [{"ip": FRANCE}]}]}
@@ -161,6 +162,8 @@ def _cases(submit, work, upload, clock, people, serge, made) -> None:
     submit(files=[upload(OTHER, viewed=None)], source=Source.PLATFORM, platform=platform)
     submit(files=[upload(SEEN)])
     submit(files=[upload(KNOWN)])
+    for copy in COPIES:
+        submit(files=[upload(copy)])
     submit(("account", "made-up-person"), source=Source.POLICE)
     submit(("onion", ONION))
     submit(("channel", "made-up-channel"), ("live_stream", "https://live.example/room/5"))
@@ -188,6 +191,9 @@ def _cases(submit, work, upload, clock, people, serge, made) -> None:
         assessing.assess(who, content, *opinion("baseline", "the first opinion"))
     queue.claim(serge, made.arbitration)
     assessing.assess(serge, made.arbitration, *opinion("national", "the second opinion"))
+    for copy, legality in zip(COPIES, ("national", "baseline"), strict=False):
+        queue.claim(people["sacha"], content_of(copy))
+        assessing.assess(people["sacha"], content_of(copy), *opinion(legality, "as the picture it is a copy of"))
     queue.claim(people["ben"], made.seen)
     evidence.show(people["ben"], made.seen, StoredFile.objects.get(sha256=hashlib.sha256(SEEN).digest()).pk)
     holds.place(people["luis"], made.danger, clock.now() + timedelta(days=6), "Request 12 of the police")

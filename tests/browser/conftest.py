@@ -40,6 +40,11 @@ def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
         import_module("rempart.node.audit.migrations.0002_genesis").begin_chain(apps, None)
     if not apps.get_model("register", "Member").objects.exists():
         import_module("rempart.node.register.migrations.0002_members").load(apps, None)
+    if not apps.get_model("casework", "ImageSeries").objects.exists():
+        import_module("rempart.node.casework.migrations.0002_image_numbers").number_what_is_there(apps, None)
+    # What this process keeps of lists and images is of the last test's database.
+    import_module("rempart.node.lists.services").forget_recogniser()
+    import_module("rempart.node.casework.similar").forget()
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,23 @@
 """Models match migrations, and what migrations write is there."""
 
-from datetime import date
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from importlib import import_module
 from io import StringIO
+from typing import Any
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from rempart.core.vocabulary import FingerprintType
 from rempart.node.audit import services as audit
+from rempart.node.casework import similar
+from rempart.node.casework.content import keep_fingerprints
+from rempart.node.casework.models import Content, Fingerprint
+from rempart.node.lists import services as lists
+from rempart.node.lists.models import HashList, ListEntry
 from rempart.node.register import services as register
 
 pytestmark = pytest.mark.django_db
@@ -47,3 +56,77 @@ def test_a_data_migration_finds_a_database_without_its_rows(app: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"select count(*) from {tables[app]}")
         assert cursor.fetchone()[0] == {"audit": 1, "register": 56}[app]
+
+
+@pytest.fixture
+def migrated() -> Iterator[Callable[..., Any]]:
+    """Bring the database to a state of one app and tell its models; in the end it is as the code wants it."""
+
+    def to(app: str, name: str | None = None) -> Any:
+        executor = MigrationExecutor(connection)
+        leaves = [node for node in executor.loader.graph.leaf_nodes() if node[0] == app]
+        target = [(app, name)] if name else leaves
+        executor.migrate(target)
+        return MigrationExecutor(connection).loader.project_state(target).apps
+
+    yield to
+    for app in ("lists", "casework"):
+        to(app)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_entries_of_an_older_node_get_sequences(migrated: Callable[..., Any]) -> None:
+    """What stood is the list's first change, what was withdrawn its second; nothing is shared yet."""
+    old = migrated("lists", "0001_initial")
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    made = {
+        name: old.get_model("lists", "HashList").objects.create(
+            name=name, category="national", created_at=now, changed_at=now
+        )
+        for name in ("empty", "whole", "corrected")
+    }
+    for name, number, withdrawn in (("whole", 1, None), ("corrected", 2, None), ("corrected", 3, now)):
+        old.get_model("lists", "ListEntry").objects.create(
+            hash_list=made[name],
+            kind="md5",
+            value=bytes([number]) * 16,
+            category="national",
+            added_at=now,
+            withdrawn_at=withdrawn,
+        )
+    migrated("lists")
+    assert dict(HashList.objects.values_list("name", "sequence")) == {"empty": 0, "whole": 1, "corrected": 2}
+    assert not HashList.objects.filter(may_share=True).exists()
+    entries = ListEntry.objects.order_by("pk").values_list("sequence", "withdrawn_sequence")
+    assert list(entries) == [(1, None), (1, None), (1, 2)]
+    lists.forget_recogniser()
+    assert lists.recogniser().counts() == {"whole": 1, "corrected": 1}
+    assert lists.counts() == {"empty": 0, "whole": 1, "corrected": 1}
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_images_of_an_older_node_get_numbers(
+    migrated: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    """Those that can be compared, in their order, by more than one batch; the next image goes on from there."""
+    monkeypatch.setattr(import_module("rempart.node.casework.migrations.0002_image_numbers"), "BATCH", 2)
+    old = migrated("casework", "0001_initial")
+    qualities = [100, 50, 49, None, 80, 90, 100]
+    for number, quality in enumerate(qualities):
+        content = old.get_model("casework", "Content").objects.create(
+            kind="file", key=bytes([number]) * 32, first_seen_at=clock.now()
+        )
+        for kind, value in (("pdq", b"\x5a" * 32), ("md5", bytes([number]) * 16)):
+            old.get_model("casework", "Fingerprint").objects.create(
+                content=content, kind=kind, value=value, quality=quality if kind == "pdq" else None
+            )
+    migrated("casework")
+    numbers = Fingerprint.objects.filter(kind="pdq").order_by("pk").values_list("image_number", flat=True)
+    assert list(numbers) == [1, 2, None, None, 3, 4, 5]
+    assert not Fingerprint.objects.filter(kind="md5", image_number__isnull=False).exists()
+    first, *others = Fingerprint.objects.filter(image_number__isnull=False).values_list("content", flat=True)
+    assert similar.similar_to(first) == others
+    new = Content.objects.create(kind="file", key=b"x" * 32, first_seen_at=clock.now())
+    keep_fingerprints(new.pk, [(FingerprintType.PDQ, b"\x5a" * 32)], pdq_quality=60)
+    similar.number_image(new.pk)
+    assert similar.similar_to(first) == [*others, new.pk]

@@ -7,11 +7,14 @@ from signals.pictures import claimed_png, encoded, scene
 
 from rempart.core.vocabulary import FingerprintType as F
 from rempart.core.vocabulary import Legality, ReportState, Source
+from rempart.formats.hash_csv import HashRow
 from rempart.node.casework import assessing, services
 from rempart.node.casework.models import Assessment, Case, Content, FileFacts, Fingerprint, Match
+from rempart.node.casework.triage import triage
 from rempart.node.intake import services as intake
 from rempart.node.jobs import services as jobs
 from rempart.node.jobs.models import Job
+from rempart.node.lists.withdrawing import withdraw_rows
 from rempart.signals.fingerprint import file_hashes, pdq
 
 PICTURE = encoded(scene(seed=3))
@@ -203,6 +206,29 @@ class TestKnown:
         match = Match.objects.get()
         assert (match.how, content().legality) == ("near", "national")
         assert 0 < match.distance <= 31
+
+    def test_a_withdrawn_entry_settles_nothing_from_the_next_triage_on(self, submit, work, listed):
+        listed("Known", "national", perceptual(PICTURE))
+        submit(files=[PICTURE])
+        work()
+        withdraw_rows("Known", [HashRow(2, perceptual(PICTURE))], reason="A stock photo")
+        submit(files=[RESAVED])
+        work()
+        settled, waiting = Content.objects.order_by("pk")
+        assert (settled.legality, waiting.legality) == ("national", "")
+        assert Case.objects.get().content == waiting
+
+    def test_an_entry_withdrawn_between_look_up_and_effects_settles_nothing(self, submit, work, listed):
+        listed("Known", "national", perceptual(PICTURE))
+        report_id = submit(files=[PICTURE])
+        [held] = jobs.claim(16, ("fingerprint",))
+        assert jobs.perform(held)
+        effects = triage(str(report_id))
+        withdraw_rows("Known", [HashRow(2, perceptual(PICTURE))], reason="A stock photo")
+        with transaction.atomic():
+            assert effects() is not None
+        work()
+        assert content().legality == ""
 
     def test_a_flat_image_matches_nothing_near(self, submit, work, listed):
         flat = encoded(Image.new("RGB", (64, 64), (200, 200, 200)), "PNG")

@@ -243,7 +243,7 @@ def test_the_description_needs_no_other_host(db):
             "/{report_id}/quality",
             "/{report_id}/feedback",
         )
-    }
+    } | {f"/api/v1/lists{path}" for path in ("", "/{list_id}/list.json", "/{list_id}/{name}")}
     assert schema["components"]["securitySchemes"]
     assert "https://" not in response.content.decode()
     assert Client().get("/api/v1/docs").status_code == 404

@@ -5,9 +5,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from rich.progress import Progress
 from typer.testing import CliRunner
 
-from rempart.cli.lists import app
+from rempart.cli.lists import _rows, app
 from rempart.core.errors import Conflict, InputError, NotFound
 from rempart.core.vocabulary import FingerprintType as F
 from rempart.formats.hash_csv import read_hash_csv
@@ -18,6 +19,7 @@ from rempart.node.jobs.models import Job
 from rempart.node.lists import importing, services
 from rempart.node.lists.importing import import_rows
 from rempart.node.lists.models import HashList, ListEntry
+from rempart.node.lists.withdrawing import withdraw_rows
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clock")]
 
@@ -106,7 +108,7 @@ class TestCsv:
 
     def test_a_withdrawn_entry_stays_withdrawn(self, clock):
         taken_in(csv(f"{md5(1)},,,"))
-        ListEntry.objects.update(withdrawn_at=clock.now())
+        withdraw_rows("Example", read_hash_csv(csv(f"{md5(1)},,,")), reason="made up")
         taken_in(csv(f"{md5(1)},,,"))
         assert ListEntry.objects.get().withdrawn_at == clock.now()
         assert len(services.recogniser()) == 0
@@ -148,8 +150,8 @@ class TestRecogniser:
         with django_assert_num_queries(1):
             assert services.recogniser() is first
         taken_in(csv(f"{md5(2)},,,"))
-        assert services.recogniser() is not first
         assert self.hits(2) == ["Example"]
+        assert services.version() == ((HashList.objects.get().pk, 2),)
 
     def test_two_imports_within_one_tick_of_the_clock_are_two_versions(self):
         taken_in(csv(f"{md5(1)},,,"))
@@ -221,6 +223,15 @@ class TestCommand:
     def test_no_header_is_an_error(self, run):
         result = run("1,2,3", "--category", "national")
         assert isinstance(result.exception, InputError)
+
+    @pytest.mark.parametrize("content", ["\n".join(csv(f"{md5(1)},,,", "zz,,,")), '{"value": []}'])
+    def test_the_bar_ends_full(self, tmp_path, content):
+        file = tmp_path / "list"
+        file.write_text(content)
+        progress = Progress(disable=True)
+        list(_rows(file, progress, "Importing"))
+        [task] = progress.tasks
+        assert (task.completed, task.total) == (file.stat().st_size, file.stat().st_size)
 
     def test_show(self, run):
         run("\n".join(csv(f"{md5(1)},,,")), "--category", "A1")

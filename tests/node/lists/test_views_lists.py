@@ -9,7 +9,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from rempart.node.audit import services as audit
-from rempart.node.lists import forms, services
+from rempart.node.intake import platforms
+from rempart.node.lists import forms, services, sharing
 
 MD5 = "0123456789abcdef0123456789abcdef"
 
@@ -52,6 +53,17 @@ def test_the_table_counts_and_says_what_a_match_does(enter):
     assert "2 standing entries" in page
     assert re.search(r"Example list Illegal here Settles 1 0 hashes\.csv", page)
     assert re.search(r"Other list A1 Informs 1 0", page)
+
+
+def test_the_table_says_who_gets_a_list(enter):
+    lin = enter("lin")
+    send(lin)
+    assert "To nobody" in text(lin.get("/staff/lists/"))
+    sharing.set_terms("Example list", may_share=True)
+    assert "To 0 platforms" in text(lin.get("/staff/lists/"))
+    username, _ = platforms.add_platform("Example Chat")
+    sharing.grant("Example list", platforms.platform_id(username))
+    assert "To 1 platform " in text(lin.get("/staff/lists/"))
 
 
 def test_an_import_names_its_actor(enter, people):

@@ -6,13 +6,14 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from node.casework.conftest import submit, work  # noqa: F401
+from node.casework.conftest import submit, upload, work  # noqa: F401
 from outside_world import decided  # noqa: F401
+from signals.pictures import encoded, scene
 
 from rempart.core.routing import Route
 from rempart.core.vocabulary import ReferralState, RouteKind
 from rempart.node.audit import services as audit
-from rempart.node.casework import holds, queue
+from rempart.node.casework import holds, queue, similar
 from rempart.node.casework.models import Case, Content
 from rempart.node.intake.models import Message, Report
 from rempart.node.notices import services as notices
@@ -52,6 +53,22 @@ def test_the_queue(asked, submit, work, people, clock):  # noqa: F811
         holds.place(people["luis"], content.pk, clock.advance(minutes=1).replace(year=2027), "Request")
     assert Case.objects.count() == 50
     assert asked("ana", "/staff/queue/") == few
+
+
+def test_images_that_look_alike(asked, submit, work, upload):  # noqa: F811
+    def come(*sizes: int) -> None:
+        for size in sizes:
+            submit(files=[upload(encoded(scene().resize((4 * size, 3 * size))))])
+        work()
+
+    come(60, 61)
+    first = Content.objects.order_by("pk").first().pk
+    pages = ("/staff/queue/", f"/staff/cases/{first}/")
+    assert similar.counts([first]) == {first: 1}
+    few = [asked("ana", page) for page in pages]
+    come(*range(62, 90))
+    assert similar.counts([first]) == {first: 29}
+    assert [asked("ana", page) for page in pages] == few
 
 
 def test_a_case_with_many_reports(asked, submit, work, clock):  # noqa: F811

@@ -12,8 +12,9 @@ from rempart.core.priority import level
 from rempart.core.vocabulary import ItemKind
 from rempart.node import phrases
 from rempart.node.audit import services as audit
-from rempart.node.casework import holds, queue, services, wording
-from rempart.node.casework.models import Case, Content, Exposure
+from rempart.node.casework import holds, queue, related, services, similar, wording
+from rempart.node.casework.models import Case, Exposure
+from rempart.node.casework.related import Related, SimilarImages
 from rempart.node.casework.services import AssessmentFacts, CaseFacts
 from rempart.node.hosting import services as hosting
 from rempart.node.intake.services import FileFacts, ItemFacts, ReportFacts
@@ -23,7 +24,6 @@ from rempart.node.staff import services as staff
 
 TOP_REASONS = 2
 SHOWN_REPORTS = 20
-SHOWN_RELATED = 10
 SHOWN_PLACES = 5
 STRIP = 12
 _PERSONAL = frozenset({ItemKind.ACCOUNT, ItemKind.CHANNEL, ItemKind.LIVE_STREAM, ItemKind.TEXT})
@@ -46,7 +46,7 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A case in the queue's list."""
+    """A case in the queue's list; `similar` counts the near-duplicates of its image, where the list shows them."""
 
     content_id: int
     kind: phrases.Text
@@ -61,6 +61,7 @@ class Line:
     claimed_by: str
     is_mine: bool
     is_held: bool
+    similar: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,6 @@ class ReportLine:
     level: Tag
     reasons: list[Reason]
     findings: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Related:
-    content_id: int
-    kind: phrases.Text
-    result: phrases.Text
-    address: str
-    first_seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +124,8 @@ class Page:
     reports: list[ReportLine]
     more_reports: int
     personal: list[ItemFacts]
-    related: list[Related]
+    same_host: list[Related]
+    similar: SimilarImages | None
     hold: holds.HoldFacts | None
     opinions: list[Opinion]
     history: list[Moment] = field(repr=False)
@@ -144,7 +137,9 @@ def level_tag(points: int) -> Tag:
 
 
 def lines(rows: Sequence[queue.Row], person: Person) -> list[Line]:
-    return [_line(row, person, clock().now()) for row in rows]
+    """With how many near-duplicates each has."""
+    alike = similar.counts(row.content_id for row in rows)
+    return [_line(row, person, alike.get(row.content_id, 0)) for row in rows]
 
 
 def waiting_for(person: Person) -> list[Line]:
@@ -159,7 +154,7 @@ def waiting_for(person: Person) -> list[Line]:
 
 def strip(person: Person) -> list[Line]:
     """The head of the queue, beside a case."""
-    return lines(queue.overview(queue.Filters(count=STRIP)).rows, person)
+    return [_line(row, person) for row in queue.overview(queue.Filters(count=STRIP)).rows]
 
 
 def page(content_id: int, person: Person) -> Page:
@@ -185,14 +180,15 @@ def page(content_id: int, person: Person) -> Page:
         reports=[_report(report) for report in facts.reports[:SHOWN_REPORTS]],
         more_reports=max(0, len(facts.reports) - SHOWN_REPORTS),
         personal=_personal(services.opened_items(person, content_id)) if is_mine else [],
-        related=_related(facts),
+        same_host=related.same_host(content_id, facts.content.host),
+        similar=related.similar_images(content_id),
         hold=next((hold for hold in facts.holds if hold.released_at is None), None),
         opinions=[_opinion(one) for one in _open_assessments(facts, unbiased)],
         history=_history(content_id, unbiased),
     )
 
 
-def _line(row: queue.Row, person: Person, now: datetime) -> Line:
+def _line(row: queue.Row, person: Person, alike: int = 0) -> Line:
     return Line(
         content_id=row.content_id,
         kind=phrases.KINDS[row.kind],
@@ -201,12 +197,13 @@ def _line(row: queue.Row, person: Person, now: datetime) -> Line:
         level=level_tag(row.priority),
         points=row.priority,
         reasons=_reasons(row.reasons)[:TOP_REASONS],
-        waiting=wording.duration(now - row.entered_at),
+        waiting=wording.duration(clock().now() - row.entered_at),
         entered_at=row.entered_at,
         reports=row.times_reported,
         claimed_by=row.claimed_by,
         is_mine=row.claimed_by_id == person.pk,
         is_held=row.is_held,
+        similar=alike,
     )
 
 
@@ -306,22 +303,6 @@ def _report(report: ReportFacts) -> ReportLine:
 def _personal(opened: Sequence[ItemFacts]) -> list[ItemFacts]:
     """Items whose value or details may name people."""
     return [item for item in opened if item.kind in _PERSONAL or item.details]
-
-
-def _related(facts: CaseFacts) -> list[Related]:
-    if not facts.content.host:
-        return []
-    rows = Content.objects.filter(host=facts.content.host).exclude(pk=facts.content.id).order_by("-pk")
-    return [
-        Related(
-            row.pk,
-            phrases.KINDS[row.kind],
-            phrases.LEGALITIES.get(row.legality, _("not decided")),
-            phrases.defanged(row.locator),
-            row.first_seen_at,
-        )
-        for row in rows[:SHOWN_RELATED]
-    ]
 
 
 def _opinion(one: AssessmentFacts) -> Opinion:

@@ -11,6 +11,7 @@ from rempart.core.vocabulary import FingerprintType, ItemKind
 from rempart.node.casework.content import Target, content_for, content_key, keep_fingerprints, link
 from rempart.node.casework.decoding import decoder, read_limited
 from rempart.node.casework.models import FileFacts
+from rempart.node.casework.similar import number_image
 from rempart.node.intake import services as intake
 from rempart.node.jobs import services as jobs
 from rempart.signals.fingerprint.sandbox import ImageFacts
@@ -42,6 +43,8 @@ def fingerprint(subject: str) -> jobs.Effects:
             if item.file and item.file.id == stored.id:
                 link(item, content_id)
         jobs.wake("triage", stored.report_id)
+        if decoded is not None:
+            number_image(content_id)
 
     return effects
 

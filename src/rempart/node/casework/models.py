@@ -28,6 +28,9 @@ class Fingerprint(models.Model):
     kind = models.CharField(max_length=10)
     value = models.BinaryField(max_length=200)
     quality = models.PositiveSmallIntegerField(null=True, blank=True, help_text="PDQ quality, 0 to 100.")
+    image_number = models.BigIntegerField(
+        null=True, blank=True, unique=True, help_text="Of a PDQ that is compared with others; see similar."
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["content", "kind"], name="one_fingerprint_a_kind")]
@@ -35,6 +38,18 @@ class Fingerprint(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of content {self.content_id}"
+
+
+class ImageSeries(models.Model):
+    """The last number that an image took: the single row every numbering locks, so that numbers show in their order."""
+
+    last = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "image series"
+
+    def __str__(self) -> str:
+        return f"images up to {self.last}"
 
 
 class FileFacts(models.Model):

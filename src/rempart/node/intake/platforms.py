@@ -19,6 +19,7 @@ from django.db import transaction
 from rempart.core.errors import Conflict, InputError, NotFound
 from rempart.node.audit import services as audit
 from rempart.node.intake.models import Platform
+from rempart.node.lists import services as lists
 from rempart.node.runtime import clock
 
 CACHE_SECONDS = 5.0
@@ -72,14 +73,26 @@ def add_platform(name: str) -> tuple[str, str]:
 
 
 def revoke_platform(username: str) -> None:
-    """Refuse this credential from now on, in other processes after at most CACHE_SECONDS; its reports stay."""
+    """Refuse this credential from now on, in other processes after at most CACHE_SECONDS; its reports stay.
+
+    The lists it was granted it loses for good: the same platform with a new credential starts without any.
+    """
     with transaction.atomic():
         platform = Platform.objects.filter(username=username).first()
         if platform is None:
             raise NotFound("no platform has this username.", where="username", advice="See `rempart platform list`.")
         if Platform.objects.filter(pk=platform.pk, revoked_at=None).update(revoked_at=clock().now()):
+            lists.end_grants(platform.pk)
             audit.record("platform:revoked", f"platform:{platform.pk}")
     _cache.pop(username, None)
+
+
+def platform_id(username: str) -> int:
+    """Raises NotFound, also for a platform that was revoked."""
+    found = Platform.objects.filter(username=username, revoked_at=None).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound("no platform has this username.", where="username", advice="See `rempart platform list`.")
+    return found
 
 
 def list_platforms() -> list[PlatformFacts]:

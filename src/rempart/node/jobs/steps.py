@@ -7,6 +7,7 @@ STEP_MODULES = (
     "rempart.node.casework.fingerprinting",
     "rempart.node.casework.triage",
     "rempart.node.casework.rematching",
+    "rempart.node.lists.publishing",
     "rempart.node.hosting.steps",
     "rempart.node.casework.routing",
     "rempart.node.notices.steps",

@@ -1,6 +1,6 @@
 """Lists come in as files. Repeating an import changes nothing; each line is an entry or a reason.
 
-Entries take effect when the import ends: its last transaction moves the list's `changed_at` forward and asks for
+Entries take effect when the import ends: its last transaction gives them the list's next sequence number and asks for
 what waits in the queue to be matched again. An import that was cut off is completed by repeating it.
 """
 
@@ -11,6 +11,7 @@ from itertools import chain, islice
 
 from django.db import transaction
 
+from rempart.core.categories import category_named
 from rempart.core.errors import Conflict, InputError
 from rempart.core.vocabulary import FingerprintType
 from rempart.formats.hash_csv import HashRow
@@ -18,12 +19,11 @@ from rempart.formats.rows import RejectedRow
 from rempart.formats.vics import VicsEntry
 from rempart.node.audit import services as audit
 from rempart.node.jobs import services as jobs
+from rempart.node.lists.finding import PUBLISH_STEP
 from rempart.node.lists.models import HashList, ListEntry
-from rempart.node.lists.services import CATEGORY_LEGALITY
 from rempart.node.runtime import clock
 
 BATCH = 2000
-_CATEGORIES = {name.lower(): name for name in CATEGORY_LEGALITY}
 
 Row = HashRow | VicsEntry | RejectedRow
 
@@ -36,18 +36,6 @@ class Imported:
     added: int
     present: int
     rejected: int
-
-
-def category_named(text: str) -> str:
-    """The category in its one spelling; raises InputError that does not repeat the text (it may be a mixed-up hash)."""
-    known = _CATEGORIES.get(text.strip().lower())
-    if known is None:
-        raise InputError(
-            "The category is not one this node knows.",
-            where="category",
-            advice=f"Use one of: {', '.join(CATEGORY_LEGALITY)}.",
-        )
-    return known
 
 
 def import_rows(
@@ -125,6 +113,11 @@ def _take_effect(hash_list: HashList, added: int, rejected: int, actor: str) -> 
     held = HashList.objects.select_for_update().get(pk=hash_list.pk)
     # Always forward, even within one tick of the clock: readers compare it to know that entries changed.
     held.changed_at = max(clock().now(), held.changed_at + timedelta(microseconds=1))
-    held.save(update_fields=["changed_at"])
+    waiting = ListEntry.objects.filter(hash_list=held, sequence__isnull=True, withdrawn_at__isnull=True)
+    if waiting.update(sequence=held.sequence + 1):
+        held.sequence += 1
+    held.save(update_fields=["changed_at", "sequence"])
     audit.record("list:imported", f"list:{held.pk}", actor=actor, data={"entries": added, "rejected": rejected})
     jobs.wake("rematch", held.pk)
+    if held.may_share:
+        jobs.wake(PUBLISH_STEP, held.pk)

@@ -10,13 +10,22 @@ class HashList(models.Model):
     source = models.CharField(max_length=200, default="", blank=True)
     created_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    sequence = models.BigIntegerField(default=0, help_text="Number of its last change; 0 before the first.")
+    may_share = models.BooleanField(
+        default=False, help_text="Its terms allow passing it on; then platforms may be granted it."
+    )
 
     def __str__(self) -> str:
         return self.name
 
 
 class ListEntry(models.Model):
-    """One fingerprint's entry on one list; a withdrawal is dated, never deleted."""
+    """One fingerprint's entry on one list; a withdrawal is dated, never deleted, and never taken back.
+
+    It counts from the change `sequence` on until the change `withdrawn_sequence`; one that is withdrawn while its
+    import is under way never does, and gets no `sequence`. What is once published of a list is computed from these
+    again, so neither they nor an entry's other fields ever change.
+    """
 
     hash_list = models.ForeignKey(HashList, on_delete=models.PROTECT, related_name="entries")
     kind = models.CharField(max_length=10)
@@ -24,10 +33,61 @@ class ListEntry(models.Model):
     category = models.CharField(max_length=40)
     added_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
+    sequence = models.BigIntegerField(null=True, blank=True, help_text="Empty while its import is under way.")
+    withdrawn_sequence = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         verbose_name_plural = "list entries"
         constraints = [models.UniqueConstraint(fields=["hash_list", "kind", "value"], name="entry_once_per_list")]
+        indexes = [
+            models.Index(fields=["hash_list", "sequence"], name="entry_sequence"),
+            models.Index(
+                fields=["hash_list", "withdrawn_sequence"],
+                name="entry_withdrawn_sequence",
+                condition=models.Q(withdrawn_sequence__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"entry {self.pk} of list {self.hash_list_id}"
+
+
+class ListGrant(models.Model):
+    """A platform may have a list, as long as the list's terms allow passing it on."""
+
+    hash_list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="grants")
+    platform = models.ForeignKey("intake.Platform", on_delete=models.CASCADE, related_name="list_grants")
+    granted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hash_list", "platform"], name="grant_once")]
+
+    def __str__(self) -> str:
+        return f"list {self.hash_list_id} for platform {self.platform_id}"
+
+
+class FeedFile(models.Model):
+    """A published file of a list's feed: what stood at `last`, or what changed after `first` up to `last`.
+
+    Its bytes are computed from the entries whenever it is read; `sha256` and `size` are of those bytes.
+    """
+
+    hash_list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="feed_files")
+    is_snapshot = models.BooleanField()
+    first = models.BigIntegerField(default=0)
+    last = models.BigIntegerField()
+    rows = models.BigIntegerField()
+    size = models.BigIntegerField(help_text="Bytes.")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["hash_list", "is_snapshot", "first", "last"], name="feed_file_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} of list {self.hash_list_id}"
+
+    @property
+    def name(self) -> str:
+        return f"snapshot-{self.last}.csv" if self.is_snapshot else f"changes-{self.first}-{self.last}.csv"

@@ -162,6 +162,48 @@ class FeedbackOut(Schema):
     given_at: datetime | None
 
 
+class SharedListOut(Schema):
+    """A list this credential may have; its feed is at `/lists/{id}/list.json`."""
+
+    id: int
+    name: str
+    category: str
+    source: str
+    sequence: int
+    changed_at: datetime
+
+
+class SharedListsOut(Schema):
+    lists: list[SharedListOut]
+
+
+class SnapshotOut(Schema):
+    path: str
+    sequence: int
+    entries: int
+    sha256: str
+
+
+class ChangeFileOut(Schema):
+    """Changes after sequence `from`, up to and including `to`."""
+
+    path: str
+    first: Annotated[int, Field(alias="from")]
+    last: Annotated[int, Field(alias="to")]
+    sha256: str
+
+
+class FeedOut(Schema):
+    """`list.json` of the format rempart-list/1. A `path` is a file name beside it."""
+
+    format: Literal["rempart-list/1"]
+    name: str
+    source: str
+    sequence: int
+    snapshot: SnapshotOut
+    changes: list[ChangeFileOut]
+
+
 class ErrorBody(Schema):
     what: str
     where: str

@@ -13,6 +13,7 @@ from rempart.formats.cybertipline.model import QualityInputs
 from rempart.node.intake import progress, services, submissions
 from rempart.node.intake.api import reading, schemas
 from rempart.node.intake.api.edge import JsonParser, PlatformAuth, guard
+from rempart.node.intake.api.lists import router as lists
 from rempart.node.intake.models import Platform
 from rempart.node.intake.reports import NewReport
 from rempart.node.intake.submissions import Opened
@@ -28,13 +29,15 @@ ReportId = PathEx[int, P(ge=1, le=submissions.MAX_REPORT_ID)]
 api = NinjaAPI(
     title="Rempart: reports by platforms",
     version="1",
-    description="Report what a platform found. Open a report, upload its files, finish it: only then does it count.",
+    description="Report what a platform found. Open a report, upload its files, finish it: only then does it count. "
+    "And follow the lists that this node passes on to the platform.",
     docs_url=None,
     urls_namespace="platform-api",
     auth=PlatformAuth(),
     parser=JsonParser(),
 )
 guard(api)
+api.add_router("/lists", lists)
 _ERRORS = {code: schemas.ErrorOut for code in (400, 401, 404, 409, 413, 422)}
 
 
