@@ -17,6 +17,7 @@ import hashlib
 import json
 import logging
 import os
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -71,7 +72,7 @@ class Screen(Protocol):
 
 
 class ByService:
-    """Asks `rempart matcher`. `seconds` limits each wait: the service takes up to 30 for a video."""
+    """Asks `rempart matcher`. `seconds` limits the waiting: the service takes up to 30 for a video."""
 
     def __init__(self, url: str, key: str = "", seconds: float = 40.0) -> None:
         parts = urlsplit(url)
@@ -87,20 +88,29 @@ class ByService:
     def screen(self, data: bytes) -> Screening:
         if not data:
             return Screening(Verdict.CLEAR)
+        deadline = time.monotonic() + self._seconds
+        while True:
+            try:
+                status, retry_after, body = self._ask(data)
+            except (OSError, HTTPException) as error:
+                log.warning("the match service does not answer: %s", type(error).__name__)
+                return Screening(Verdict.UNDECIDED, why="unreachable")
+            if status == 200:
+                return _understood(body)
+            # 401 and 403: your key; 413: larger than it takes; 429 and 503: busy, and it says how long
+            if not retry_after.isdecimal() or time.monotonic() + int(retry_after) > deadline:
+                log.warning("the match service answered %d", status)
+                return Screening(Verdict.UNDECIDED, why=f"status {status}")
+            time.sleep(int(retry_after))
+
+    def _ask(self, data: bytes) -> tuple[int, str, bytes]:
         connection = self._connect(self._host, timeout=self._seconds)
         try:
             connection.request("POST", self._path, data, self._headers)
             response = connection.getresponse()
-            body = response.read(MOST_ANSWER_BYTES)
-        except (OSError, HTTPException) as error:
-            log.warning("the match service does not answer: %s", type(error).__name__)
-            return Screening(Verdict.UNDECIDED, why="unreachable")
+            return response.status, response.getheader("Retry-After", ""), response.read(MOST_ANSWER_BYTES)
         finally:
             connection.close()
-        if response.status != 200:  # 401 and 403: your key; 413: larger than it takes; 429 and 503: busy
-            log.warning("the match service answered %d", response.status)
-            return Screening(Verdict.UNDECIDED, why=f"status {response.status}")
-        return _understood(body)
 
 
 def _understood(body: bytes) -> Screening:

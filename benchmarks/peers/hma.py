@@ -157,7 +157,7 @@ def load(uri: str, listed: np.ndarray) -> None:
         bank = cursor.fetchone()[0]
         with cursor.copy("COPY bank_content (id, bank_id, disable_until_ts) FROM STDIN") as rows:
             for number in range(1, len(listed) + 1):
-                rows.write_row((number, bank, 0))
+                rows.write_row((number, bank, 1))  # in the past but not 0, which HMA takes for "disabled"
         with cursor.copy("COPY content_signal (content_id, signal_type, signal_val) FROM STDIN") as rows:
             for number, code in enumerate(listed, 1):
                 rows.write_row((number, "pdq", code.tobytes().hex()))

@@ -1,5 +1,6 @@
 """The examples as a reader would start them: real processes, a real match service, generated pictures."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -17,6 +18,12 @@ from rempart.signals.fingerprint import pdq
 
 EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
 sys.path.append(str(EXAMPLES))
+
+
+@pytest.fixture(autouse=True)
+def _logging(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A node set up before in this process has switched off every logger that is not its own."""
+    monkeypatch.setattr(logging.getLogger("screening"), "disabled", False)
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,10 @@ import os
 import re
 import socket
 import stat
+import threading
+from collections import deque
+from contextlib import closing
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -69,6 +73,46 @@ def test_a_service_that_hangs_is_gone_or_refuses_decides_nothing(matching, liste
     assert not re.search(r"[0-9a-f]{32}|wrong", caplog.text)
 
 
+@pytest.fixture
+def busy():
+    """A server that gives the answers put into it, one a request; `after` is what its Retry-After says."""
+    answers: deque[tuple[int, str]] = deque()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self):
+            status, after = answers.popleft()
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(status)
+            if after:
+                self.send_header("Retry-After", after)
+            self.end_headers()
+            self.wfile.write(b'{"verdict": "none", "hits": []}')
+
+        def log_message(self, *_):
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}", answers
+        server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("answers", "verdict", "asked"),
+    [
+        ([(429, "0"), (503, "1"), (200, "")], Verdict.CLEAR, 3),
+        ([(429, "9"), (200, "")], Verdict.UNDECIDED, 1),
+        ([(503, ""), (200, "")], Verdict.UNDECIDED, 1),
+        ([(503, "soon"), (200, "")], Verdict.UNDECIDED, 1),
+    ],
+)
+def test_a_busy_service_is_asked_again_when_it_says(busy, answers, verdict, asked):
+    url, waiting = busy
+    waiting.extend(answers)
+    assert ByService(url, seconds=5).screen(b"bytes").verdict is verdict
+    assert len(answers) - len(waiting) == asked
+
+
 @given(st.binary() | st.builds(json.dumps, st.recursive(st.none() | st.text(), st.lists)).map(str.encode))
 def test_an_answer_that_is_not_understood_is_never_clear(body):
     assert screening._understood(body).verdict is Verdict.UNDECIDED
@@ -90,22 +134,21 @@ def test_the_choice_for_undecided_uploads_has_no_default(environment):
 def test_a_changed_list_is_followed_and_one_that_cannot_be_read_stays(tmp_path, listed, hash_list, caplog):
     path = tmp_path / "list.csv"
     path.write_bytes(hash_list.read_bytes())
-    screen = ByLibrary([str(path)], follow_every=0)
-    assert screen.screen(listed).verdict is Verdict.MATCH
-    path.unlink()
-    assert screen.screen(listed).verdict is Verdict.MATCH
-    assert "stays as it was" in caplog.text
-    write_list(path, [("md5", bytes(16), "national")])
-    assert screen.screen(listed).verdict is Verdict.CLEAR
-    screen.close()
+    with closing(ByLibrary([str(path)], follow_every=0)) as screen:
+        assert screen.screen(listed).verdict is Verdict.MATCH
+        path.unlink()
+        assert screen.screen(listed).verdict is Verdict.MATCH
+        assert "stays as it was" in caplog.text
+        write_list(path, [("md5", bytes(16), "national")])
+        assert screen.screen(listed).verdict is Verdict.CLEAR
 
 
 def test_the_environment_chooses_the_way(hash_list, environment, listed):
     embedded = screening.screen_of({"SCREEN_LISTS": os.pathsep.join([str(hash_list)])})
     assert isinstance(embedded, ByLibrary)
-    assert isinstance(screening.screen_of(environment), ByService)
-    assert embedded.screen(listed).verdict is Verdict.MATCH
-    embedded.close()
+    with closing(embedded):
+        assert isinstance(screening.screen_of(environment), ByService)
+        assert embedded.screen(listed).verdict is Verdict.MATCH
 
 
 class Scripted:

@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from rempart.core.vocabulary import FingerprintType as F
 from rempart.scanning.matching import Matcher
-from rempart.scanning.records import MAX_RADIUS, TURNS, Examined, Item, Match, Outcome, Query, Rules
+from rempart.scanning.records import TURNS, Examined, Item, Match, Outcome, Query, Rules
 from rempart.signals.fingerprint import FAST_RADIUS_MARGIN
 from rempart.signals.lists import ListEntry, Recogniser
+from rempart.signals.match.plain import MAX_RADIUS
 
 BASE = int.from_bytes(b"\xa5" * 32, "big")
 

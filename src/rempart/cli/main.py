@@ -1,7 +1,8 @@
 """`rempart`: every command, its errors and exit codes.
 
 Exit codes: 0 done; 1 something is wrong (said on standard error with what to do next); 2 the command was misused;
-3 done, but part of the input was rejected (each line with its reason).
+3 done, but part of the input was rejected (each line with its reason). `match` adds 10 for hits and 13 for hits and
+rejected input; 130 means interrupted.
 """
 
 import sys

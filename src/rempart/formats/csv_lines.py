@@ -1,14 +1,20 @@
 """CSV lines with their line numbers; broken quoting and oversize fields become rejected rows."""
 
 import csv
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from rempart.formats.rows import RejectedRow
 
 MAX_LINE_CHARACTERS = 65_536
 
+Record = tuple[int, list[str]]
+"""Line number and stripped fields."""
+Columns = TypeVar("Columns")
+Row = TypeVar("Row")
 
-def read_csv_lines(lines: Iterable[str]) -> Iterator[tuple[int, list[str]] | RejectedRow]:
+
+def read_csv_lines(lines: Iterable[str]) -> Iterator[Record | RejectedRow]:
     """Yield (line number, stripped fields); each line is a record of its own, blank lines are skipped.
 
     Quoted fields cannot span lines, so one broken quote spoils one line and not the rest of the file.
@@ -33,6 +39,22 @@ def read_csv_lines(lines: Iterable[str]) -> Iterator[tuple[int, list[str]] | Rej
             yield RejectedRow(number, "The line is not valid CSV; check its quotes.")
             continue
         yield number, [field.strip() for field in fields]
+
+
+def read_table(
+    lines: Iterable[str],
+    read_header: Callable[[Record | RejectedRow], Columns],
+    read_row: Callable[[int, list[str], Columns], Row],
+) -> Iterator[Row | RejectedRow]:
+    """Yield what `read_row` makes of each line after the first, and rejected lines, in file order."""
+    columns: Columns | None = None
+    for record in read_csv_lines(lines):
+        if columns is None:
+            columns = read_header(record)
+        elif isinstance(record, RejectedRow):
+            yield record
+        else:
+            yield read_row(*record, columns)
 
 
 def _delimiter(line: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from rempart.core.errors import InputError
 from rempart.core.vocabulary import FingerprintType
-from rempart.formats.csv_lines import read_csv_lines
+from rempart.formats.csv_lines import Record, read_table
 from rempart.formats.hash_values import fingerprint_type, normalise
 from rempart.formats.rows import RejectedRow
 
@@ -36,17 +36,10 @@ class _Columns:
 
 def read_hash_csv(lines: Iterable[str]) -> Iterator[HashRow | RejectedRow]:
     """Entries and rejected lines in file order; raises `InputError` when the first line is not a usable header."""
-    columns: _Columns | None = None
-    for record in read_csv_lines(lines):
-        if columns is None:
-            columns = _read_header(record)
-        elif isinstance(record, RejectedRow):
-            yield record
-        else:
-            yield _read_row(*record, columns)
+    return read_table(lines, _read_header, _read_row)
 
 
-def _read_header(record: tuple[int, list[str]] | RejectedRow) -> _Columns:
+def _read_header(record: Record | RejectedRow) -> _Columns:
     names = [] if isinstance(record, RejectedRow) else [name.lower().replace(" ", "_") for name in record[1]]
     kinds = {at: kind for at, name in enumerate(names) if (kind := fingerprint_type(name)) is not None}
     type_at = _first(names, _TYPE_NAMES)

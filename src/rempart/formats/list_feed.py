@@ -19,7 +19,7 @@ from typing import Any
 from rempart.core.categories import category_named
 from rempart.core.errors import InputError
 from rempart.core.vocabulary import FingerprintType
-from rempart.formats.csv_lines import read_csv_lines
+from rempart.formats.csv_lines import Record, read_table
 from rempart.formats.hash_values import fingerprint_type, normalise
 from rempart.formats.rows import RejectedRow
 
@@ -154,14 +154,7 @@ def write_rows(rows: Iterable[FeedRow], *, with_header: bool = True) -> Iterator
 
 def read_rows(lines: Iterable[str]) -> Iterator[FeedRow | RejectedRow]:
     """Rows and rejected lines in file order; raises InputError when the first line does not name the columns."""
-    columns: Mapping[str, int] | None = None
-    for record in read_csv_lines(lines):
-        if columns is None:
-            columns = _read_header(record)
-        elif isinstance(record, RejectedRow):
-            yield record
-        else:
-            yield _read_row(*record, columns)
+    return read_table(lines, _read_header, _read_row)
 
 
 def _load(data: bytes) -> dict[str, Any]:
@@ -240,7 +233,7 @@ def _spelling(row: FeedRow) -> str:
     return quoted.getvalue()
 
 
-def _read_header(record: tuple[int, list[str]] | RejectedRow) -> Mapping[str, int]:
+def _read_header(record: Record | RejectedRow) -> Mapping[str, int]:
     names = [] if isinstance(record, RejectedRow) else [name.lower() for name in record[1]]
     if any(names.count(name) != 1 for name in COLUMNS):
         raise InputError("The first line does not name the columns.", where="line 1", advice=_ADVICE)

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 from rempart.core.vocabulary import FingerprintType
 from rempart.scanning.examine import Examiner
-from rempart.scanning.records import MAX_RADIUS, Examined, Item, Match, Outcome, Query, Rules
+from rempart.scanning.records import Examined, Item, Match, Outcome, Query, Rules
 from rempart.signals.fingerprint import FAST_RADIUS_MARGIN
 from rempart.signals.lists import Hit, Recogniser
+from rempart.signals.match.plain import MAX_RADIUS
 
 _Hits = Sequence[Sequence[Hit]]
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from rempart.core.vocabulary import FingerprintType, Legality
+from rempart.signals.match.plain import MAX_RADIUS
 
-MAX_RADIUS = 63
 TURNS = (
     "rotated_90",
     "rotated_180",

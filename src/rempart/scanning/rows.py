@@ -7,13 +7,14 @@ are taken as they are, as lists do not hold them.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from rempart.core.errors import InputError, IntegrityError, NotFound, OutsideFailure
 from rempart.core.vocabulary import FingerprintType
-from rempart.formats.csv_lines import read_csv_lines
+from rempart.formats.csv_lines import Record, read_table
 from rempart.formats.hash_values import fingerprint_type
 from rempart.formats.rows import RejectedRow
 from rempart.scanning.records import Item
@@ -40,6 +41,10 @@ class _Columns:
             )
         return cls(kinds, _at(spelled, "quality"), _at(spelled, "path"))
 
+    @classmethod
+    def of_header(cls, where: str, record: Record | RejectedRow) -> "_Columns":
+        return cls.named([] if isinstance(record, RejectedRow) else record[1], where)
+
 
 def from_csv(path: Path) -> Iterator[Item]:
     """A row that cannot be used becomes an item with the reason. Raises InputError, NotFound and OutsideFailure."""
@@ -47,15 +52,13 @@ def from_csv(path: Path) -> Iterator[Item]:
         file = path.open("rb")
     except OSError as error:
         raise unreadable(path, error) from error
-    columns: _Columns | None = None
     with file:
-        for record in read_csv_lines(line.decode("utf-8", errors="replace") for line in file):
-            if columns is None:
-                columns = _Columns.named([] if isinstance(record, RejectedRow) else record[1], path.name)
-            elif isinstance(record, RejectedRow):
-                yield Item(_name(path, record.line), _key(path, record.line), problem=record.reason)
+        lines = (line.decode("utf-8", errors="replace") for line in file)
+        for row in read_table(lines, partial(_Columns.of_header, path.name), partial(_item, path)):
+            if isinstance(row, RejectedRow):
+                yield Item(_name(path, row.line), _key(path, row.line), problem=row.reason)
             else:
-                yield _item(path, *record, columns)
+                yield row
 
 
 def from_parquet(path: Path) -> Iterator[Item]:

@@ -13,8 +13,9 @@ from rempart.core.errors import InputError
 from rempart.core.vocabulary import FingerprintType
 from rempart.signals import generations
 from rempart.signals.catalogue import Catalogue, Key, Label, ListEntry, check_value, code_of, width_of
-from rempart.signals.match.index import DEFAULT_RADIUS, MAX_RADIUS, Codes
+from rempart.signals.match.index import DEFAULT_RADIUS, Codes
 from rempart.signals.match.levels import Levels, Snapshot
+from rempart.signals.match.plain import MAX_RADIUS
 
 __all__ = ["MIN_QUALITY", "Hit", "ListEntry", "NearHit", "Recogniser"]
 

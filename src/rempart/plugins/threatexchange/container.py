@@ -6,11 +6,13 @@ else, so a foreign or altered stream is refused and can execute nothing. The dig
 """
 
 import hashlib
+import io
 import json
 import struct
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Self
 
 from rempart.core.errors import IntegrityError
 
@@ -74,6 +76,34 @@ def kind_of(stream: BinaryIO) -> str | None:
         raise refused("The index was cut off or altered.") from error
     finally:
         stream.seek(place)
+
+
+class Contained(ABC):
+    """An index that is stored as a container, and so is its pickled state."""
+
+    @abstractmethod
+    def serialize(self, fout: BinaryIO) -> None:
+        """Raises InputError if an entry carries what cannot be stored."""
+
+    @abstractmethod
+    def _load(self, stream: BinaryIO) -> None:
+        """Become what `serialize` wrote. Raises IntegrityError."""
+
+    @classmethod
+    def deserialize(cls, fin: BinaryIO) -> Self:
+        """What `serialize` wrote. Raises IntegrityError; executes nothing that the stream holds."""
+        made = cls()
+        made._load(fin)
+        return made
+
+    def __getstate__(self) -> bytes:
+        """For callers that hand an index to another process; the state is the container."""
+        stream = io.BytesIO()
+        self.serialize(stream)
+        return stream.getvalue()
+
+    def __setstate__(self, state: bytes) -> None:
+        self._load(io.BytesIO(state))
 
 
 def _head(text: bytes, kind: str) -> tuple[Facts, list[tuple[str, int]]]:

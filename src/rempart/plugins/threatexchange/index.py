@@ -5,9 +5,8 @@ come by distance, then in the order of adding. Stored indexes are containers, no
 """
 
 import binascii
-import io
 from collections.abc import Iterable, Sequence
-from typing import BinaryIO, ClassVar, Generic, Self, TypeVar
+from typing import BinaryIO, ClassVar, Generic, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,7 +33,7 @@ class InvalidSignal(InputError, ValueError):
     """A signal that is no PDQ; a ValueError, as callers of the package expect."""
 
 
-class PDQIndex(SignalTypeIndex[T], Generic[T]):
+class PDQIndex(container.Contained, SignalTypeIndex[T], Generic[T]):
     """Entries under their PDQ fingerprints (64 hex digits); equal fingerprints keep all their entries.
 
     Threads may query while one adds.
@@ -102,22 +101,6 @@ class PDQIndex(SignalTypeIndex[T], Generic[T]):
         classes, sections = self._payloads.parts()
         facts = container.Facts(len(codes), tuple(classes))
         container.write(fout, self.kind, facts, {"codes": codes.data.cast("B") if len(codes) else b"", **sections})
-
-    @classmethod
-    def deserialize(cls, fin: BinaryIO) -> Self:
-        """What `serialize` wrote. Raises IntegrityError; executes nothing that the stream holds."""
-        made = cls()
-        made._load(fin)
-        return made
-
-    def __getstate__(self) -> bytes:
-        """For callers that hand an index to another process; the state is the container."""
-        stream = io.BytesIO()
-        self.serialize(stream)
-        return stream.getvalue()
-
-    def __setstate__(self, state: bytes) -> None:
-        self._load(io.BytesIO(state))
 
     def _load(self, stream: BinaryIO) -> None:
         facts, sections = container.read(stream, self.kind)

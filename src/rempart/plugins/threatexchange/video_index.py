@@ -3,7 +3,6 @@
 It answers as `threatexchange.extensions.vpdq.vpdq_index.VPDQIndex` does, and needs no package vpdq.
 """
 
-import io
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO, ClassVar, Generic, Self, TypeVar
@@ -40,7 +39,7 @@ class VPDQSimilarityInfo(SignalSimilarityInfo):
         return f"{self.query_match_percent:.0f}%[{self.compared_match_percent:.0f}%]"
 
 
-class VPDQIndex(SignalTypeIndex[T], Generic[T]):
+class VPDQIndex(container.Contained, SignalTypeIndex[T], Generic[T]):
     """Entries under their videos: JSON lists of `hex,quality,seconds`."""
 
     kind: ClassVar[str] = "vpdq"
@@ -115,22 +114,6 @@ class VPDQIndex(SignalTypeIndex[T], Generic[T]):
         codes = b"".join(codes.tobytes() for codes in self._videos)
         facts = container.Facts(len(self._videos), tuple(classes), settings)
         container.write(fout, self.kind, facts, {"codes": codes, "counts": counts.tobytes(), **sections})
-
-    @classmethod
-    def deserialize(cls, fin: BinaryIO) -> Self:
-        """What `serialize` wrote. Raises IntegrityError; executes nothing that the stream holds."""
-        made = cls()
-        made._load(fin)
-        return made
-
-    def __getstate__(self) -> bytes:
-        """For callers that hand an index to another process; the state is the container."""
-        stream = io.BytesIO()
-        self.serialize(stream)
-        return stream.getvalue()
-
-    def __setstate__(self, state: bytes) -> None:
-        self._load(io.BytesIO(state))
 
     def _load(self, stream: BinaryIO) -> None:
         facts, sections = container.read(stream, self.kind)

@@ -15,6 +15,8 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import rempart
 from rempart.core.errors import Conflict, OutsideFailure
@@ -186,3 +188,23 @@ class Keeper:
         if self._child is not None:
             self._child.kill()
             self._child = None
+
+
+class Kept:
+    """What holds a keeper: a context manager that ends the child."""
+
+    _keeper: Keeper
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._keeper.close()
+
+    @property
+    def child_pid(self) -> int | None:
+        """Process id of the child that serves now; None before first use and after a kill."""
+        return self._keeper.child_pid

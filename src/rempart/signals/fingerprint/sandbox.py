@@ -12,7 +12,7 @@ from typing import Self, TypeVar
 
 from rempart.core.errors import InputError
 from rempart.signals.fingerprint import wire
-from rempart.signals.fingerprint.child import ChildStopped, Keeper
+from rempart.signals.fingerprint.child import ChildStopped, Keeper, Kept
 from rempart.signals.fingerprint.wire import FAST_RADIUS_MARGIN, Failure, Frame, ImageFacts, Limits, Meta
 
 __all__ = ["FAST_RADIUS_MARGIN", "Decoder", "DecoderPool", "Frame", "ImageFacts", "Limits"]
@@ -25,7 +25,7 @@ DEFAULT_FRAMES = 64
 Answer = TypeVar("Answer")
 
 
-class Decoder:
+class Decoder(Kept):
     """Decodes in one child process, started on first use; calls from several threads take turns.
 
     Use it as a context manager or call `close`. Do not carry it across a fork.
@@ -36,20 +36,6 @@ class Decoder:
         self._keeper = Keeper(
             "decoder_child", self.limits.to_json(), seconds=self.limits.seconds, max_reply=wire.MAX_REPLY
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._keeper.close()
-
-    @property
-    def child_pid(self) -> int | None:
-        """Process id of the child that serves now; None before first use and after a kill."""
-        return self._keeper.child_pid
 
     def decode(self, data: bytes, *, fast: bool = False) -> ImageFacts:
         """Format, size, frames and PDQ of an encoded image. Raises InputError and LimitExceeded.

@@ -8,11 +8,9 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from types import TracebackType
-from typing import Self
 
 from rempart.signals.fingerprint import video, video_wire
-from rempart.signals.fingerprint.child import ChildStopped, Keeper
+from rempart.signals.fingerprint.child import ChildStopped, Keeper, Kept
 from rempart.signals.fingerprint.video import Source, VideoFrame
 from rempart.signals.fingerprint.video_limits import VideoFailure, VideoLimits
 from rempart.signals.fingerprint.wire import MalformedFrame, Meta
@@ -20,7 +18,7 @@ from rempart.signals.fingerprint.wire import MalformedFrame, Meta
 __all__ = ["VideoDecoder", "VideoFrame", "VideoLimits"]
 
 
-class VideoDecoder:
+class VideoDecoder(Kept):
     """Decodes in one child process, started on first use; calls from several threads take turns.
 
     Use it as a context manager or call `close`. Do not carry it across a fork.
@@ -36,20 +34,6 @@ class VideoDecoder:
             seconds=self.limits.seconds,
             max_reply=self.limits.frames * video_wire.FRAME_BYTES,
         )
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self.close()
-
-    def close(self) -> None:
-        self._keeper.close()
-
-    @property
-    def child_pid(self) -> int | None:
-        """Process id of the child that serves now; None before first use and after a kill."""
-        return self._keeper.child_pid
 
     def vpdq(self, source: Source, *, every: float | None = None) -> list[VideoFrame]:
         """As `video.vpdq` in a process of its own. Raises InputError, LimitExceeded, NotFound and OutsideFailure."""

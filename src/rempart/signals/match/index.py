@@ -14,9 +14,8 @@ from rempart.core.errors import Conflict, InputError, IntegrityError
 from rempart.signals.match.durable import DurableFile, journal_of
 from rempart.signals.match.journal import Record
 from rempart.signals.match.levels import Gone, Level, Levels, Snapshot
-from rempart.signals.match.segment import Segment, check_codes
+from rempart.signals.match.segment import Segment, check_codes, check_search
 
-MAX_RADIUS = 63
 DEFAULT_RADIUS = 31  # the threshold the PDQ reference recommends
 _COUNTS = struct.Struct("<QQ")
 
@@ -229,12 +228,12 @@ class Index(Store[Segment]):
         Returns offsets int64[M+1], ids int64[K] and distances uint8[K]: the hits of query i are
         ids[offsets[i]:offsets[i+1]], by distance, then id. Raises InputError.
         """
-        _check_search(queries, radius, threads)
+        check_search(queries, radius, threads)
         return self._hits(queries, lambda level: level.part.search(queries, radius, threads=threads, gone=level.gone))
 
     def join(self, queries: Codes, radius: int = DEFAULT_RADIUS, threads: int = 1) -> Hits:
         """What `search` returns, faster for tens of thousands of queries: bucket by bucket."""
-        _check_search(queries, radius, threads)
+        check_search(queries, radius, threads)
         return self._hits(queries, lambda level: level.part.join(queries, radius, threads=threads, gone=level.gone))
 
     @classmethod
@@ -267,11 +266,3 @@ def _check_ids(ids: object, count: int | None) -> None:
         raise InputError("Ids must be an int64 array, one for each fingerprint.", where="ids")
     if not (ids[:-1] < ids[1:]).all() and len(np.unique(ids)) != len(ids):
         raise Conflict("An id is given twice.", where="ids", advice="Give each fingerprint its own id.")
-
-
-def _check_search(queries: object, radius: int, threads: int) -> None:
-    check_codes(queries, "queries")
-    if not 0 <= radius <= MAX_RADIUS:
-        raise InputError(f"The radius must be 0 to {MAX_RADIUS}.", where="radius")
-    if threads < 1:
-        raise InputError("At least one thread is needed.", where="threads")

@@ -50,7 +50,7 @@ def engine() -> str:
 def scan(codes: Codes, queries: Codes, radius: int, threads: int = 1) -> Hits:
     """Compares every query with every one of codes uint8[N,32]; returns what Segment.search does."""
     check_codes(codes, "codes")
-    _check_search(queries, radius, threads)
+    check_search(queries, radius, threads)
     if _NATIVE:
         return _search.scan(np.ascontiguousarray(codes), np.ascontiguousarray(queries), radius, threads, None)
     return plain.scan(codes, queries, radius, threads)
@@ -165,7 +165,7 @@ class Segment:
         return self._run(self._engine.join, queries, radius, threads, gone)
 
     def _run(self, run: _Search, queries: Codes, radius: int, threads: int, gone: Gone | None) -> Hits:
-        _check_search(queries, radius, threads)
+        check_search(queries, radius, threads)
         if gone is not None and (gone.dtype != np.uint8 or gone.ndim != 1 or len(gone) * 8 < len(self)):
             raise InputError("What is gone must be given as a bit for each entry.", where="gone")
         if not queries.flags.c_contiguous:
@@ -223,7 +223,7 @@ def check_codes(codes: object, where: str) -> None:
         raise InputError(f"Fingerprints must be a uint8 array of shape [N, {CODE_BYTES}].", where=where)
 
 
-def _check_search(queries: object, radius: int, threads: int) -> None:
+def check_search(queries: object, radius: int, threads: int) -> None:
     check_codes(queries, "queries")
     if not 0 <= radius <= MAX_RADIUS:
         raise InputError(f"The radius must be 0 to {MAX_RADIUS}.", where="radius")

@@ -40,10 +40,7 @@ REMPART_AVX2 Filtered filter(const Tables& tables, const Probe* probes, std::siz
       std::uint32_t near = near_sketches(sketches + k, target, limit);
       if (near == 0) [[likely]] continue;
       if (probe.length - k < 16) near &= (1u << (probe.length - k)) - 1;
-      for (; near != 0; near &= near - 1) {
-        out[found++] = {probe.start + k + static_cast<unsigned>(__builtin_ctz(near)), probe.query, probe.bucket,
-                        probe.table};
-      }
+      found = keep_near(probe, k, near, out, found);
     }
   }
   return {count, found};
@@ -83,11 +80,7 @@ REMPART_AVX2 std::size_t scan(const std::uint8_t* codes, std::uint32_t count, co
       out[found++] = {i + k, static_cast<std::uint32_t>(distances >> (8 * k) & 0xFF)};
     }
   }
-  for (; i < count; ++i) {
-    const std::uint32_t distance = code_distance(codes + std::size_t{i} * kCodeBytes, query);
-    if (distance <= radius) out[found++] = {i, distance};
-  }
-  return found;
+  return scan_rest(codes, i, count, query, radius, out, found);
 }
 
 }  // namespace

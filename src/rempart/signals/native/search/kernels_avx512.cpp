@@ -27,11 +27,8 @@ REMPART_AVX512 Filtered filter(const Tables& tables, const Probe* probes, std::s
       const __mmask32 inside = _bzhi_u32(~0u, probe.length - k < 32 ? probe.length - k : 32);
       const __m512i loaded = _mm512_maskz_loadu_epi16(inside, sketches + k);
       const __m512i bits = _mm512_popcnt_epi16(_mm512_xor_si512(loaded, target));
-      std::uint32_t near = _mm512_mask_cmple_epu16_mask(inside, bits, limit);
-      for (; near != 0; near &= near - 1) {
-        out[found++] = {probe.start + k + static_cast<unsigned>(__builtin_ctz(near)), probe.query, probe.bucket,
-                        probe.table};
-      }
+      const std::uint32_t near = _mm512_mask_cmple_epu16_mask(inside, bits, limit);
+      found = keep_near(probe, k, near, out, found);
     }
   }
   return {count, found};
@@ -75,11 +72,7 @@ REMPART_AVX512 std::size_t scan(const std::uint8_t* codes, std::uint32_t count, 
       out[found++] = {i + k, distances[k]};
     }
   }
-  for (; i < count; ++i) {
-    const std::uint32_t distance = code_distance(codes + std::size_t{i} * kCodeBytes, query);
-    if (distance <= radius) out[found++] = {i, distance};
-  }
-  return found;
+  return scan_rest(codes, i, count, query, radius, out, found);
 }
 
 }  // namespace

@@ -5,7 +5,8 @@
 namespace rempart {
 namespace {
 
-Filtered filter(const Tables& tables, const Probe* probes, std::size_t count, std::size_t fetchable, Survivor* out, std::size_t room) {
+Filtered filter(const Tables& tables, const Probe* probes, std::size_t count, std::size_t fetchable,
+                Survivor* out, std::size_t room) {
   std::size_t found = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Probe& probe = probes[i];
@@ -27,13 +28,7 @@ bool resolve(const Tables& tables, const Survivor* survivors, std::size_t count,
 
 std::size_t scan(const std::uint8_t* codes, std::uint32_t count, const std::uint8_t* query, unsigned radius,
                  Candidate* out) {
-  std::size_t found = 0;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t distance = code_distance(codes + std::size_t{i} * kCodeBytes, query);
-    out[found] = {i, distance};
-    found += distance <= radius;
-  }
-  return found;
+  return scan_rest(codes, 0, count, query, radius, out, 0);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
-// From a slot to a position and a distance. Included by each kernel file: always inlined, so that it is compiled
-// for that file's instruction set and no general function is ever emitted for a processor that lacks it.
+// What all kernels have in common, foremost the way from a slot to a position and a distance. Included by each kernel
+// file: always inlined, so that it is compiled for that file's instruction set and no general function is ever emitted
+// for a processor that lacks it.
 #pragma once
 
 #include "kernels.hpp"
@@ -70,6 +71,27 @@ REMPART_INLINE std::uint32_t code_distance(const std::uint8_t* one, const std::u
   int bits = 0;
   for (int i = 0; i < 4; ++i) bits += __builtin_popcountll(left[i] ^ right[i]);
   return static_cast<std::uint32_t>(bits);
+}
+
+// Compares codes[i..count) one by one; returns how many `out` holds then.
+REMPART_INLINE std::size_t scan_rest(const std::uint8_t* codes, std::uint32_t i, std::uint32_t count,
+                                     const std::uint8_t* query, unsigned radius, Candidate* out, std::size_t found) {
+  for (; i < count; ++i) {
+    const std::uint32_t distance = code_distance(codes + std::size_t{i} * kCodeBytes, query);
+    out[found] = {i, distance};
+    found += distance <= radius;
+  }
+  return found;
+}
+
+// Appends the slots k + each set bit of `near`; returns how many `out` holds then.
+REMPART_INLINE std::size_t keep_near(const Probe& probe, std::uint32_t k, std::uint32_t near, Survivor* out,
+                                     std::size_t found) {
+  for (; near != 0; near &= near - 1) {
+    out[found++] = {probe.start + k + static_cast<unsigned>(__builtin_ctz(near)), probe.query, probe.bucket,
+                    probe.table};
+  }
+  return found;
 }
 
 REMPART_INLINE void fetch_position(const Tables& tables, const Survivor& survivor) {
