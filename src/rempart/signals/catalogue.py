@@ -19,7 +19,6 @@ from rempart.signals.match.levels import Gone, Level, Snapshot, is_gone
 from rempart.signals.match.segment import Segment
 
 _MAGIC = b"RMPTCAT\n"
-_JOINED = 1000  # codes from which on going through the index once beats looking each up; the result is the same
 _BYTES = {FingerprintType.MD5: 16, FingerprintType.SHA1: 20, FingerprintType.SHA256: 32, FingerprintType.PDQ: 32}
 # Rows are in this order of kinds: PDQ begins at row 0, so that a bitmap of gone rows is one of its positions too.
 KINDS = (
@@ -212,8 +211,7 @@ class Catalogue:
         if segment is None:
             return np.zeros(len(codes) + 1, np.int64), np.empty(0, np.int64), np.empty(0, np.uint8)
         if kind is FingerprintType.PDQ:
-            run = segment.join if len(codes) >= _JOINED else segment.search
-            return run(codes, radius, threads=threads, gone=gone)
+            return segment.search(codes, radius, threads=threads, gone=gone)
         offsets, positions, distances = segment.search(codes, 0)
         rows = positions + self._starts[kind]
         if gone is None or not len(rows):

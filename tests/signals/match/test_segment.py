@@ -101,6 +101,20 @@ def test_results_do_not_depend_on_the_number_of_threads_or_builders():
     assert alone._image.body == together._image.body
 
 
+@native
+def test_thousands_of_queries_at_once_find_what_each_finds_alone():
+    rng = np.random.default_rng(12)
+    tables = Segment.build(uniform(rng, 510_000))
+    queries = asked(rng, tables.codes, 2100, 33)
+    gone = rng.integers(0, 256, (len(tables) + 7) // 8, np.uint8)
+    few = [tables.search(queries[start : start + 700], 31, gone=gone) for start in range(0, len(queries), 700)]
+    offsets = np.concatenate([[0], np.cumsum([count for hits in few for count in np.diff(hits[0])])])
+    together = offsets, *(np.concatenate([hits[part] for hits in few]) for part in (1, 2))
+    assert len(together[1]) > 300
+    for threads in (1, 3):
+        assert_same(tables.search(queries, 31, gone=gone, threads=threads), together)
+
+
 def test_threads_may_search_one_segment_at_once():
     rng = np.random.default_rng(10)
     codes = clustered(rng, 20_000)

@@ -232,7 +232,7 @@ class Index(Store[Segment]):
         return self._hits(queries, lambda level: level.part.search(queries, radius, threads=threads, gone=level.gone))
 
     def join(self, queries: Codes, radius: int = DEFAULT_RADIUS, threads: int = 1) -> Hits:
-        """What `search` returns, faster for tens of thousands of queries: bucket by bucket."""
+        """What `search` returns, always bucket by bucket, as `search` does for thousands in a large index."""
         check_search(queries, radius, threads)
         return self._hits(queries, lambda level: level.part.join(queries, radius, threads=threads, gone=level.gone))
 

@@ -161,7 +161,8 @@ class Segment:
         return self._run(self._engine.search, queries, radius, threads, gone)
 
     def join(self, queries: Codes, radius: int, *, threads: int = 1, gone: Gone | None = None) -> Hits:
-        """The same as `search`; faster for many thousands of queries, for each posting is read once for all."""
+        """The same as `search`, always bucket by bucket: each posting is read once for all queries. For thousands of
+        queries in a large segment `search` does so itself."""
         return self._run(self._engine.join, queries, radius, threads, gone)
 
     def _run(self, run: _Search, queries: Codes, radius: int, threads: int, gone: Gone | None) -> Hits:

@@ -1,7 +1,6 @@
 // From buckets to hits: filter, full comparison, each hit once.
 #pragma once
 
-#include <memory>
 #include <vector>
 
 #include "kernels.hpp"
@@ -9,6 +8,8 @@
 #include "thresholds.hpp"
 
 namespace rempart {
+
+struct Scratch;
 
 // Serves one thread and one chunk of queries, whose numbers are [first, first + thresholds.size()).
 class Collector {
@@ -32,8 +33,7 @@ class Collector {
   const Kernels& kernels_ = kernels();
   std::uint32_t first_;
   std::vector<Thresholds> thresholds_;
-  std::unique_ptr<Survivor[]> survivors_;
-  std::unique_ptr<Candidate[]> candidates_;
+  Scratch& scratch_;
   std::size_t waiting_ = 0;
   std::vector<Hit> hits_;
 };

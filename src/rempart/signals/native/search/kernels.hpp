@@ -35,7 +35,7 @@ struct Candidate {
 inline constexpr std::uint32_t kScanBlock = 4096;  // entries: 128 KiB stay in the second-level cache
 
 // How far ahead the postings of a probe are fetched.
-inline constexpr std::size_t kProbesAhead = 48;
+inline constexpr std::size_t kProbesAhead = 20;
 
 struct Filtered {
   std::size_t probes;     // read completely

@@ -54,33 +54,44 @@ void Planner::fetch(std::uint32_t query, unsigned table) const {
   for (unsigned bit = kLineBits; bit < kSubstringBits; ++bit) __builtin_prefetch(offsets + (word ^ 1u << bit));
 }
 
-std::size_t Planner::add(Probe probe, std::vector<Probe>& probes) const {
+std::size_t Planner::add_bucket(Probe probe, ProbeList& probes) const {
   const std::uint32_t* range = tables_.offsets + probe.table * kOffsets + probe.bucket;
   const std::uint32_t start = range[0], end = range[1];
-  if (start >= end || end > tables_.count()) {
-    if (start != end) throw Corrupt("the buckets of a table are not in order");
-    return 0;
-  }
+  if (start > end || end > tables_.count()) throw Corrupt("the buckets of a table are not in order");
   for (probe.start = start; probe.start < end; probe.start += probe.length) {
     probe.length = static_cast<std::uint16_t>(std::min(end - probe.start, kProbeLength));
-    probes.push_back(probe);
+    probes.push(probe);
   }
   return end - start;
 }
 
-std::size_t Planner::add(std::uint32_t query, unsigned table, const Thresholds& thresholds,
-                         std::vector<Probe>& probes) const {
+std::size_t Planner::add(std::uint32_t query, unsigned table, const Thresholds& thresholds, ProbeList& probes) const {
   const Code words = code(query);
-  Probe probe = blank_probe(query, words, table);
+  const std::uint32_t* offsets = tables_.offsets + table * kOffsets;
+  const std::uint32_t count = tables_.count();
   std::size_t entries = 0;
   for (int weight = 0; weight <= thresholds[table]; ++weight) {
     const int limit = sketch_limit(thresholds, table, static_cast<unsigned>(weight));
     if (limit < 0) break;
+    Probe probe = blank_probe(query, words, table);
     probe.limit = static_cast<std::uint8_t>(std::min<int>(limit, kSubstringBits));
-    for (const std::uint16_t mask : masks_of_weight(static_cast<unsigned>(weight))) {
-      probe.bucket = words[table] ^ mask;
-      entries += add(probe, probes);
+    const std::span<const std::uint16_t> masks = masks_of_weight(static_cast<unsigned>(weight));
+    Probe* next = probes.room(masks.size());
+    for (std::size_t i = 0; i < masks.size(); ++i) {
+      const auto bucket = static_cast<std::uint16_t>(words[table] ^ masks[i]);
+      const std::uint32_t start = offsets[bucket], end = offsets[bucket + 1], length = end - start;
+      if ((length > kProbeLength) | (start > end) | (end > count)) [[unlikely]] {
+        probes.end(next);
+        probe.bucket = bucket;
+        entries += add_bucket(probe, probes);
+        next = probes.room(masks.size() - i);
+        continue;
+      }
+      *next = {start, query, static_cast<std::uint16_t>(length), bucket, probe.target, probe.table, probe.limit};
+      next += length != 0;  // no branch, for in a short list none could foretell it
+      entries += length;
     }
+    probes.end(next);
   }
   return entries;
 }

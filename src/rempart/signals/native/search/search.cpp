@@ -15,6 +15,10 @@ constexpr std::uint32_t kSearchChunk = 512;
 constexpr std::uint32_t kScanChunk = 64;
 constexpr std::uint32_t kJoinChunk = 1 << 15;
 
+// From so many queries and entries on, going through the tables once is faster than looking up each query.
+constexpr std::uint32_t kJoinQueries = 2048;
+constexpr std::uint32_t kJoinEntries = 500'000;
+
 struct Chunk {
   std::uint32_t first, end;
 };
@@ -71,7 +75,7 @@ class Stream {
     }
     for (unsigned table = 0; table < kSubstrings; ++table) plan(chunk_.first, table);
     settle(chunk_.first);
-    for (std::size_t i = 0; i < std::min(kProbesAhead, probes_.size()); ++i) fetch_sketches(tables_, probes_[i]);
+    for (std::size_t i = 0; i < std::min(kProbesAhead, probes_.size()); ++i) fetch_sketches(tables_, probes_.data()[i]);
   }
 
   void plan(std::uint32_t query, unsigned table) {
@@ -84,7 +88,7 @@ class Stream {
     Thresholds& thresholds = collector_.thresholds(query);
     thresholds = planner_.even();
     if (!planner_.is_hot(entries_)) return;
-    probes_.resize(ends_[0]);
+    probes_.cut(ends_[0]);
     ends_.fill(ends_[0]);
     if (!planner_.choose(query, thresholds)) return collector_.scan(query, 0, tables_.count());
     for (unsigned table = 0; table < kSubstrings; ++table) {
@@ -95,7 +99,7 @@ class Stream {
 
   void forget() {
     const std::size_t gone = ends_[0];
-    probes_.erase(probes_.begin(), probes_.begin() + static_cast<std::ptrdiff_t>(gone));
+    probes_.forget_first(gone);
     for (std::size_t& end : ends_) end -= gone;
   }
 
@@ -103,7 +107,7 @@ class Stream {
   const Planner& planner_;
   Collector& collector_;
   Chunk chunk_;
-  std::vector<Probe> probes_;  // of the query being read, then of the next
+  ProbeList probes_;  // of the query being read, then of the next
   std::array<std::size_t, kSubstrings + 1> ends_{};  // where each table's probes of the query planned last begin
   std::size_t entries_ = 0;    // which that query reads
 };
@@ -172,18 +176,18 @@ class Joiner {
 
   void add(unsigned table, std::uint16_t bucket, std::uint32_t order) {
     const std::uint32_t query = chunk_.first + (order >> kMaskBits);
-    const auto weight = static_cast<unsigned>(std::popcount(all_masks()[order & ((1u << kMaskBits) - 1)]));
+    const unsigned weight = weight_of_mask(order & ((1u << kMaskBits) - 1));
     Probe probe = blank_probe(query, code(query), table);
     probe.bucket = bucket;
     probe.limit = static_cast<std::uint8_t>(
         std::min<int>(sketch_limit(collector_.thresholds(query), table, weight), kSubstringBits));
-    planner_.add(probe, probes_);
+    planner_.add_bucket(probe, probes_);
     if (probes_.size() >= kTogether) flush();
   }
 
   void flush() {
     collector_.read(probes_.data(), probes_.size(), probes_.size());
-    probes_.clear();
+    probes_.cut(0);
   }
 
   const Tables& tables_;
@@ -193,7 +197,7 @@ class Joiner {
   Chunk chunk_;
   std::vector<std::uint32_t> ends_;    // of each bucket's orders
   std::vector<std::uint32_t> orders_;
-  std::vector<Probe> probes_;
+  ProbeList probes_;
 };
 
 }  // namespace
@@ -203,6 +207,7 @@ Result scan(const Tables& tables, const Request& request) {
 }
 
 Result search(const Tables& tables, const Request& request) {
+  if (request.count >= kJoinQueries && tables.count() >= kJoinEntries) return join(tables, request);
   if (!tables.bucketed()) return scan(tables, request);
   const Planner planner(tables, request);
   if (!planner.tables_win()) return scan(tables, request);

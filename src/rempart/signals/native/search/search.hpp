@@ -21,7 +21,7 @@ struct Request {
   const std::uint8_t* gone = nullptr;   // a bit for each position, little-endian; set where the entry was removed
 };
 
-// Query by query. Throws Corrupt; never reads outside the tables, whatever they hold.
+// By whichever way is expected to be the fastest. Throws Corrupt; never reads outside the tables, whatever they hold.
 Result search(const Tables& tables, const Request& request);
 
 // The same result, bucket by bucket over many queries: each posting is read once for all of them.

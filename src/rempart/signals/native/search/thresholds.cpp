@@ -35,6 +35,14 @@ consteval std::array<double, kSubstringBits + 1> make_passing() {
 }
 constexpr auto kPassing = make_passing();
 
+// Without the instruction, which this file is not compiled for, the compiler's own way is a call for each word.
+constexpr unsigned ones(unsigned word) {
+  word -= word >> 1 & 0x5555;
+  word = (word & 0x3333) + (word >> 2 & 0x3333);
+  word = (word + (word >> 4)) & 0x0F0F;
+  return (word + (word >> 8)) & 0x1F;
+}
+
 // Cost of reading table `table` to each threshold from -1 to `most`.
 std::array<double, kMaxThreshold + 2> table_costs(const Tables& tables, const Code& query, unsigned table, int most) {
   const std::uint32_t* offsets = tables.offsets + table * kOffsets;
@@ -87,6 +95,10 @@ std::span<const std::uint16_t> masks_of_weight(unsigned weight) {
 
 std::span<const std::uint16_t> all_masks() { return kMasks; }
 
+unsigned weight_of_mask(unsigned number) {
+  return (number >= kFirstMask[1]) + (number >= kFirstMask[2]) + (number >= kFirstMask[3]);
+}
+
 Thresholds even_thresholds(unsigned radius) {
   Thresholds thresholds;
   const unsigned units = radius + 1;
@@ -105,7 +117,7 @@ std::span<const std::uint16_t> reachable_masks(const Thresholds& thresholds, uns
 bool reports(const Thresholds& thresholds, const Code& query, const Code& entry, unsigned table) {
   std::array<int, kSubstrings> excess;
   for (unsigned i = 0; i < kSubstrings; ++i) {
-    excess[i] = std::popcount(static_cast<std::uint16_t>(query[i] ^ entry[i])) - thresholds[i] - 1;
+    excess[i] = static_cast<int>(ones(query[i] ^ entry[i])) - thresholds[i] - 1;
   }
   for (unsigned start = 0; start < kSubstrings; ++start) {
     int sum = 0;

@@ -21,6 +21,8 @@ using Thresholds = std::array<std::int8_t, kSubstrings>;
 std::span<const std::uint16_t> masks_of_weight(unsigned weight);
 // All masks of up to kMaxThreshold bits, ascending by weight.
 std::span<const std::uint16_t> all_masks();
+// Bits of all_masks()[number].
+unsigned weight_of_mask(unsigned number);
 
 // As even as can be: the best for buckets of about equal size.
 Thresholds even_thresholds(unsigned radius);
