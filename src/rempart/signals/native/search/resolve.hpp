@@ -134,7 +134,8 @@ REMPART_INLINE bool resolve_all(const Tables& tables, const Survivor* survivors,
 REMPART_INLINE void fetch_sketches(const Tables& tables, const Probe& probe) {
   const std::uint16_t* first = tables.sketches + probe.table * tables.layout.stride() + probe.start;
   const std::uint16_t* last = first + probe.length - 1;
-  for (const std::uint16_t* line = first; line < last; line += 32) __builtin_prefetch(line);
+  const std::uint16_t* near = last - first < 4 * 32 ? last : first + 4 * 32;  // the processor itself fetches on
+  for (const std::uint16_t* line = first; line < near; line += 32) __builtin_prefetch(line);
   __builtin_prefetch(last);
 }
 
