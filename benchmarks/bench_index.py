@@ -4,9 +4,9 @@
                                      [--plot FOLDER] [--json FILE]
 
 Half of the queries are near-duplicates of something listed, half are of pictures on no list; one thread each. A call
-asks one of them, a batch 20,000. All take turns in short slots; times are medians of the rounds, ratios are taken within a round and told with their range. Search
-times are processor time, so that a neighbour who takes the processor does not count; what he does to caches and memory
-does. Memory is what the process grew by while an index was built.
+asks one of them, a batch 20,000. All take turns in short slots; times are medians of the rounds, ratios are taken
+within a round and told with their range. Search times are processor time, so that a neighbour who takes the processor
+does not count; what he does to caches and memory does. Memory is what the process grew by while an index was built.
 """
 
 import argparse
@@ -101,7 +101,7 @@ def _search_times(peers: list[Peer], rows: dict[str, Row], asked: Codes, rounds:
     for peer in peers:
         for kind, way in _ways(peer).items():
             key = (peer.name, kind)
-            # Our batches are whole ones: that many queries share the way through the tables. Peers take them one by one.
+            # Whole batches for us: so many queries share the way through the tables. Peers take them one by one.
             is_whole = kind != "call" and isinstance(peer, Rempart)
             counts[key] = len(asked) if is_whole else _slot(way, asked, slot)
             ways[key] = partial(way, asked[: counts[key]])
