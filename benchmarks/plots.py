@@ -72,19 +72,18 @@ def _times(rows: Sequence["Row"], path: Path) -> None:
 
 
 def _end_labels(axes: plt.Axes, ends: list[tuple[float, int, str]], names: Sequence[str]) -> None:
-    """At the end of each line, moved apart where they would touch; `ends` holds (µs, entries, name)."""
-    least_gap, last = 1.35, 0.0
-    for value, size, name in sorted(ends):
-        height = max(value, last * least_gap)
-        last = height
-        weight = "bold" if name == names[0] else "normal"
+    """Beside the lines that go on to the right edge; over the others, where no line runs. `ends`: µs, entries, name."""
+    furthest = max(size for _, size, _ in ends)
+    for value, size, name in ends:
+        is_last = size == furthest
         axes.annotate(
             name,
-            (size, height),
-            xytext=(9, -3),
+            (size, value),
+            xytext=(9, -3) if is_last else (0, 9),
             textcoords="offset points",
-            color=colour(name, names),
-            weight=weight,
+            ha="left" if is_last else "right",
+            color=OURS if name == names[0] else INK,
+            weight="bold" if name == names[0] else "normal",
             annotation_clip=False,
         )
 
