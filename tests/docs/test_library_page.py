@@ -1,6 +1,7 @@
 """docs/library.md runs, and `pip install rempart` brings no web framework."""
 
 import email
+import os
 import re
 import subprocess
 import sys
@@ -24,7 +25,14 @@ def wheel(repository: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     command = [".boot/bin/uv", "build", "--quiet", "--wheel", "--out-dir", str(folder), "--python", sys.executable]
     command += ["--build-constraints", "requirements/build.txt", "-C", f"build-dir={folder / 'made'}", "."]
-    subprocess.run(command, cwd=repository, check=True, capture_output=True, timeout=600)
+    subprocess.run(
+        command,
+        cwd=repository,
+        check=True,
+        capture_output=True,
+        timeout=600,
+        env={**os.environ, "UV_SYSTEM_CERTS": "true"},
+    )
     return next(folder.glob("*.whl"))
 
 

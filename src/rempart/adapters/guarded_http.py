@@ -40,7 +40,9 @@ def is_public(ip: str, *, allow_loopback: bool = False) -> bool:
     except ValueError:
         return False
     if isinstance(address, IPv6Address) and (inner := _embedded_ipv4(address)) is not None:
-        return is_public(str(inner), allow_loopback=allow_loopback)
+        # What embeds an address is no better than it; of 6to4 Python's versions differ on whether it is private itself.
+        is_usable = address.ipv4_mapped is not None or address.is_global
+        return is_usable and is_public(str(inner), allow_loopback=allow_loopback)
     if address.is_loopback:
         return allow_loopback
     return address.is_global and not address.is_multicast
