@@ -107,7 +107,7 @@ def test_anothers_key_does_not_count(owner, key, log_in):
     assert b"was not accepted" in client.post("/staff/login/factor", {"credential": bens.get(challenge)}).content
 
 
-NONSENSE = ["", "x", "null", "[]", "7", '"x"', "{}", '{"id": 1}', '{"response": {}}', "{" * 5000]
+NONSENSE = ["", "x", "null", "[]", "7", '"x"', "{}", '{"id": 1}', '{"response": {}}', "{" * 5000, "[" * 100_000]
 
 
 @pytest.mark.parametrize("answer", NONSENSE)

@@ -13,7 +13,7 @@ from rempart.node.staff.models import StaffMember
 _SEALED_AS = b"staff second factor"
 
 
-class FactorAdapter(DefaultMFAAdapter):
+class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of factors are sealed under the node's key: the database alone gives no codes."""
 
     def encrypt(self, text: str) -> str:

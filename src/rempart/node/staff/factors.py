@@ -4,6 +4,7 @@ Used codes are remembered in the database, not in allauth's cache: every process
 """
 
 import json
+import struct
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +21,7 @@ from allauth.mfa.totp.internal.auth import (
 from allauth.mfa.utils import decrypt
 from allauth.mfa.webauthn.forms import AddWebAuthnForm, AuthenticateWebAuthnForm
 from allauth.mfa.webauthn.internal import auth as webauthn
+from django import forms
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
@@ -32,6 +34,8 @@ from rempart.node.staff.models import StaffMember
 APP, KEY, RECOVERY = (str(one) for one in (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN, "recovery_codes"))
 NAME_LENGTH = 60
 _OFFERED = "staff.app_offered"
+# What the readers of WebAuthn's messages raise for messages that no browser sends.
+_UNREADABLE = (AttributeError, IndexError, KeyError, RecursionError, TypeError, ValueError, struct.error)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ def of(person: StaffMember) -> list[Factor]:
 
 
 def has_one(person: StaffMember) -> bool:
-    return Authenticator.objects.filter(user=person, type__in=(APP, KEY)).exists()
+    return bool(Authenticator.objects.filter(user=person, type__in=(APP, KEY)).exists())
 
 
 def people_with_one() -> set[int]:
@@ -64,7 +68,7 @@ def people_with_one() -> set[int]:
 
 
 def has_key(person: StaffMember) -> bool:
-    return Authenticator.objects.filter(user=person, type=KEY).exists()
+    return bool(Authenticator.objects.filter(user=person, type=KEY).exists())
 
 
 # ---- Proving ----
@@ -91,7 +95,7 @@ def _step(secret: str, code: str) -> int:
     """The time step whose code this is; 0 when it is none of those that count now."""
     for step in yield_hotp_counters_from_time():
         if constant_time_compare(format_hotp_value(hotp_value(secret, step)), code):
-            return step
+            return int(step)
     return 0
 
 
@@ -107,10 +111,10 @@ def key_challenge(person: StaffMember) -> str:
 
 def prove_key(person: StaffMember, answer: str) -> str:
     """`KEY` when the answer is this person's key's signature of the session's challenge; empty when not."""
-    form = AuthenticateWebAuthnForm({"credential": answer}, user=person)
-    if not _is_object(answer) or not form.is_valid():
+    read = _read(AuthenticateWebAuthnForm, person, credential=answer)
+    if read is None:
         return ""
-    form.cleaned_data["credential"].record_usage()
+    read["credential"].record_usage()
     return KEY
 
 
@@ -125,7 +129,7 @@ def app_secret(request: HttpRequest) -> str:
 def app_picture(person: StaffMember, secret: str) -> str:
     """An SVG that an app can scan."""
     adapter = FactorAdapter()
-    return adapter.build_totp_svg(adapter.build_totp_url(person, secret))
+    return str(adapter.build_totp_svg(adapter.build_totp_url(person, secret)))
 
 
 @transaction.atomic
@@ -160,10 +164,10 @@ def key_offer(person: StaffMember) -> str:
 def add_key(person: StaffMember, name: str, answer: str, *, first: bool) -> None:
     """Take a security key; InputError when the answer is not one to this session's offer; Conflict as above."""
     _lock(person, first)
-    form = AddWebAuthnForm({"name": name.strip()[:NAME_LENGTH], "credential": answer}, user=person)
-    if not _is_object(answer) or not form.is_valid():
+    read = _read(AddWebAuthnForm, person, name=name.strip()[:NAME_LENGTH], credential=answer)
+    if read is None:
         raise InputError("the security key did not answer as expected.", where="credential", advice="Try it again.")
-    webauthn.WebAuthn.add(person, form.cleaned_data["name"], form.cleaned_data["credential"])
+    webauthn.WebAuthn.add(person, read["name"], read["credential"])
     _added(person, KEY)
 
 
@@ -225,12 +229,14 @@ def recovery_codes_left(person: StaffMember) -> int:
     return len(row.wrap().get_unused_codes()) if row else 0
 
 
-def _is_object(answer: str) -> bool:
-    """Whether a browser's answer is a JSON object: the libraries below take anything else for a mistake of ours."""
+def _read(kind: type[forms.Form], person: StaffMember, **given: str) -> dict[str, Any] | None:
+    """What a browser answered for a security key, verified; None for a wrong answer or none that can be read."""
+    form = kind(given, user=person)  # type: ignore[call-arg]
     try:
-        return isinstance(json.loads(answer), dict)
-    except ValueError:
-        return False
+        is_object = isinstance(json.loads(given["credential"]), dict)
+        return form.cleaned_data if is_object and form.is_valid() else None
+    except _UNREADABLE:
+        return None
 
 
 def _options(data: dict[str, Any]) -> str:

@@ -44,7 +44,7 @@ def add(request: HttpRequest) -> HttpResponse:
     invitation = _tried(
         form,
         lambda given: services.add_person(
-            given["username"], _roles(given), given["name"], actor=person_of(request).actor
+            str(given["username"]), _roles(given), str(given["name"]), actor=person_of(request).actor
         ),
     )
     return _link_page(request, invitation) if invitation else _people_page(request, form)

@@ -95,7 +95,7 @@ def factor(request: HttpRequest) -> HttpResponse:
     """The second factor, within minutes after the password."""
     half_way = request.session.get(_HALF_WAY)
     person = _person_half_way(half_way)
-    if person is None:
+    if half_way is None or person is None:
         return redirect("staff:login")
     if request.method != "POST":
         return _factor_page(request, person)
