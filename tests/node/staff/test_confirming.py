@@ -35,6 +35,17 @@ def closing(people, client: Client, **more: object):
     return client.post(f"/staff/people/{people['ana'].pk}/close", {"close-reason": REASON, **more})
 
 
+def test_unsealing_a_file_asks_first(log_in, clock, hours, people):
+    """Whether the case is there or not: nobody learns of it before."""
+    sacha = log_in("sacha")
+    hours.pass_(minutes=10)
+    sent = {"level": "1", "file": "1", "unseal_reason": "Ordered by a court (made up)"}
+    page = sacha.post("/staff/cases/1/show", sent)
+    assert b"Is it still you?" in page.content
+    assert resent(page.content)["unseal_reason"] == [sent["unseal_reason"]]
+    assert sacha.post("/staff/cases/1/show", {**sent, "confirm_code": next_code("sacha")}).status_code == 404
+
+
 def test_within_ten_minutes_nothing_is_asked(log_in, clock, hours, people):
     client = log_in("adam")
     hours.pass_(minutes=9)

@@ -149,6 +149,14 @@ def test_the_whole_map_is_the_one_in_use():
     assert spaces <= set(get_resolver("rempart.node.urls_all").namespace_dict), served
 
 
+def test_no_page_of_the_library_is_mounted():
+    """Its login, sign-up, mail and factor pages would be ways around ours."""
+    names = {name for name, _, _ in PAGES}
+    assert not {name for name in names if name.partition(":")[2].startswith(("account_", "mfa_", "socialaccount_"))}
+    for path in ("accounts/login/", "accounts/signup/", "staff/accounts/login/", "staff/2fa/", "accounts/2fa/"):
+        assert Client().get(f"/{path}").status_code == 404
+
+
 @pytest.mark.parametrize("role", Role)
 def test_everybody_has_a_start_page_that_opens(role, people):
     client = Client()
