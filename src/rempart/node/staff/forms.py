@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.vocabulary import Role
-from rempart.node.phrases import words
+from rempart.node.phrases import phrase
 
 
 def _new_password() -> forms.CharField:
@@ -41,7 +41,7 @@ class PasswordForm(forms.Form):
 def _roles() -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(
         label=_("Roles"),
-        choices=[(role.value, words(role.value)) for role in Role],
+        choices=[(role.value, phrase(role.value, "role")) for role in Role],
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Administrators and auditors see no content: they hold no role that does."),
     )
