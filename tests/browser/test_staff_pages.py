@@ -9,7 +9,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser.busy_node import OTHER, PICTURE, busy, content_of, follow, visits  # noqa: F401
 from node.casework.conftest import listed, submit, upload, work  # noqa: F401
-from node.conftest import PASSWORD, clock, people  # noqa: F401
+from node.conftest import PASSWORD, clock, next_code, people  # noqa: F401
 from outside_world import decided, world  # noqa: F401
 from playwright.sync_api import Page
 
@@ -36,6 +36,8 @@ def enter(new_page, live_server, people) -> Callable[..., Page]:  # noqa: F811
         page.goto("/staff/login")
         page.fill("#id_username", name)
         page.fill("#id_password", PASSWORD)
+        page.click("main button[type=submit]")
+        page.fill("#id_code", next_code(name))
         with page.expect_navigation(url=lambda address: "login" not in address):
             page.click("main button[type=submit]")
         return page

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -113,12 +114,38 @@ def test_a_list_from_its_import_to_its_mirror(shell: Shell, tmp_path: Path) -> N
     assert "events" in shell.run("audit", "verify").stdout
 
 
-def test_a_person_needs_a_role_and_a_strong_password(shell: Shell) -> None:
-    assert "short" in shell.run("staff", "add", "kim", "--role", "analyst", given="short\nshort\n", code=1).stderr
-    long = "correct horse battery staple\n" * 2
-    assert "log in" in shell.run("staff", "add", "kim", "--role", "analyst", given=long).stdout
-    assert "taken" in shell.run("staff", "add", "kim", "--role", "analyst", given=long, code=1).stderr
-    shell.run("staff", "add", "lee", "--role", "emperor", given=long, code=2)
+def test_a_person_gets_a_link_and_no_password(shell: Shell) -> None:
+    told, link = shell.run("staff", "add", "kim", "--role", "analyst").stdout.splitlines()
+    assert told.startswith("For kim alone, once, until 20")
+    assert re.fullmatch(r"http://localhost:8123/staff/enrol/[\w-]{43}", link)
+    assert "taken" in shell.run("staff", "add", "kim", "--role", "analyst", code=1).stderr
+    shell.run("staff", "add", "lee", "--role", "emperor", code=2)
+    shell.run("staff", "add", "lee", "--role", "analyst", "--password", "correct horse battery staple", code=2)
+    mixed = shell.run("staff", "add", "lee", "--role", "administrator", "--role", "analyst", code=1).stderr
+    assert "sees content" in mixed
+    assert "lee" not in shell.run("staff", "list").stdout
+
+
+def test_a_new_link_replaces_the_old_one(shell: Shell) -> None:
+    first = shell.run("staff", "add", "noa", "--role", "auditor", "--address", "https://staff.hotline.example/").stdout
+    again = shell.run("staff", "enrol", "noa", "--reason", "Phone lost").stdout
+    assert "https://staff.hotline.example/staff/enrol/" in first
+    assert first.split("/enrol/")[1] != again.split("/enrol/")[1]
+    assert "no open account" in shell.run("staff", "enrol", "nobody", "--reason", "x", code=1).stderr
+    shell.run("staff", "enrol", "noa", code=2)
+
+
+def test_roles_change_with_a_reason(shell: Shell) -> None:
+    shell.run("staff", "add", "mia", "--role", "analyst")
+    shell.run("staff", "roles", "mia", "--role", "senior_analyst", code=2)
+    assert (
+        "senior_analyst" in shell.run("staff", "roles", "mia", "--role", "senior_analyst", "--reason", "Trained").stdout
+    )
+    assert "mia: senior_analyst (not set up yet)" in shell.run("staff", "list").stdout
+    assert (
+        "already" in shell.run("staff", "roles", "mia", "--role", "senior_analyst", "--reason", "Again", code=1).stderr
+    )
+    assert "reason" in shell.run("staff", "roles", "mia", "--role", "auditor", "--reason", " ", code=1).stderr
 
 
 def test_contacts_are_set_listed_and_forgotten(shell: Shell) -> None:
@@ -155,12 +182,11 @@ def test_what_acts_outside_does_not_fall_back_to_development(shell: Shell) -> No
 
 
 def test_an_account_is_listed_and_closed(shell: Shell) -> None:
-    long = "correct horse battery staple\n" * 2
-    shell.run("staff", "add", "sam", "--role", "auditor", given=long)
-    assert "sam: auditor" in shell.run("staff", "list").stdout
-    shell.run("staff", "close", "sam")
+    shell.run("staff", "add", "sam", "--role", "auditor")
+    assert "sam: auditor (not set up yet)" in shell.run("staff", "list").stdout
+    shell.run("staff", "close", "sam", "--reason", "Left")
     assert "sam: auditor (closed)" in shell.run("staff", "list").stdout
-    assert "no open account" in shell.run("staff", "close", "sam", code=1).stderr
+    assert "no open account" in shell.run("staff", "close", "sam", "--reason", "Left", code=1).stderr
 
 
 def test_the_nodes_public_key_is_printed(shell: Shell) -> None:

@@ -1,5 +1,6 @@
 """The node's cast, clock and worker for tests."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,11 @@ import pytest
 # Named on the command line, this folder is collected before pytest-django sets the node up.
 django.setup()
 
+from allauth.mfa.models import Authenticator  # noqa: E402
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value  # noqa: E402
+from allauth.mfa.utils import encrypt  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.test import Client  # noqa: E402
 
 from rempart.adapters.home import Home  # noqa: E402
 from rempart.core.vocabulary import Role  # noqa: E402
@@ -19,6 +24,7 @@ from rempart.node.casework import similar  # noqa: E402
 from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
 from rempart.node.lists import services as lists  # noqa: E402
+from rempart.node.staff import logins  # noqa: E402
 
 
 @dataclass
@@ -75,6 +81,30 @@ CAST = {
     "adam": ("Adam Administrator", [Role.ADMINISTRATOR]),
 }
 PASSWORD = "correct horse battery staple"
+APP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+"""What the app of each of the cast computes its codes from."""
+
+
+def next_code(username: str) -> str:
+    """The next code of this person's app that was not used yet: three in a row count within half a minute."""
+    from rempart.node.staff.models import StaffMember
+
+    used = StaffMember.objects.get(username=username).code_step
+    return str(format_hotp_value(hotp_value(APP_SECRET, max(used + 1, int(time.time()) // 30 - 1))))
+
+
+@pytest.fixture(autouse=True)
+def _logins_with_both_factors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """`Client.force_login` opens what a login with both factors opens; `factor=""`: with the password alone."""
+    bare = Client.force_login
+
+    def force_login(client: Client, person, backend: str | None = None, factor: str = "totp") -> None:
+        bare(client, person, backend)
+        session = client.session
+        session[logins.KEY] = logins.start(person, factor, "Firefox on Linux").pk
+        session.save()
+
+    monkeypatch.setattr(Client, "force_login", force_login)
 
 
 @pytest.fixture
@@ -84,10 +114,14 @@ def people(db, settings) -> dict:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     from rempart.node.staff.models import StaffMember
 
-    return {
+    cast = {
         name: StaffMember.objects.create_user(name, PASSWORD, roles, display_name)
         for name, (display_name, roles) in CAST.items()
     }
+    Authenticator.objects.bulk_create(
+        Authenticator(user=person, type="totp", data={"secret": encrypt(APP_SECRET)}) for person in cast.values()
+    )
+    return cast
 
 
 @pytest.fixture

@@ -140,7 +140,7 @@ def node(tmp_path: Path) -> Iterator[Node]:
     listed = home / "listed.csv"
     listed.write_text("sha256\n" + "".join(f"{_sha256(picture(n))}\n" for n in range(0, PLATFORM_REPORTS, 2)))
     made.command("lists", "import", str(listed), "--name", "Made-up list", "--category", "baseline")
-    made.command("staff", "add", "ana", "--role", "analyst", "--password", "correct horse battery staple")
+    made.command("staff", "add", "ana", "--role", "analyst")
     made.platform = _credential(made.command("platform", "add", "Made-up platform"))
     yield made
     sink.close()

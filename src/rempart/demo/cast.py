@@ -19,6 +19,10 @@ class Person:
     name: str
     role: Role
     password: str = field(repr=False)
+    link: str = field(default="", repr=False)
+    """The one-time link to the account."""
+    codes: list[str] = field(default_factory=list, repr=False, compare=False)
+    """Recovery codes, once the account is set up."""
 
 
 def hire() -> tuple[Person, ...]:

@@ -1,8 +1,10 @@
-"""People at work: they log in, take the next case, read its facts, decide, by the forms the pages offer."""
+"""People at work: they set up their accounts, take the next case, read its facts, decide, by the pages' forms."""
 
 from datetime import date
+from urllib.parse import urlsplit
 
 from rempart.core.errors import NotFound
+from rempart.demo.authenticator import code_now
 from rempart.demo.browser import Browser, Page
 from rempart.demo.cast import Person
 from rempart.demo.journeys import Answers
@@ -17,12 +19,19 @@ class Workplace:
         self.person = person
         self._browser = Browser(base)
 
-    def log_in(self) -> None:
-        page = self._browser.open("/staff/login")
-        known = {"username": self.person.username, "password": self.person.password}
-        page = self._browser.press(page, known, action="/staff/login")
-        if not page.find(action="/staff/logout"):
-            raise NotFound("the login did not lead to a start page.", where=self.person.username)
+    def enrol(self) -> None:
+        """Open the one-time link, choose the password, set up an app with codes, and be logged in."""
+        path = urlsplit(self.person.link).path
+        chosen = {"password": self.person.password, "again": self.person.password}
+        self._browser.press(self._browser.open(path), chosen, action=path)
+        page = self._browser.open("/staff/account/app")
+        secrets = page.document.xpath("//*[@id='secret']/text()")
+        if len(secrets) != 1:
+            raise NotFound("the link did not lead to the second factor.", where=self.person.username)
+        page = self._browser.press(page, {"code": code_now(secrets[0])}, action="/account/app")
+        self.person.codes[:] = page.document.xpath("//ul[@class='codes']//code/text()")
+        if not self.person.codes:
+            raise NotFound("the second factor was not taken.", where=self.person.username)
 
     def next_case(self) -> int | None:
         """Take the most urgent case this person may take; its number, None when nothing waits."""

@@ -20,7 +20,7 @@ class Crew:
         self._released: set[str] = set()
         self._turns = 0
         for workplace in self._at.values():
-            workplace.log_in()
+            workplace.enrol()
 
     def step(self) -> bool:
         """One piece of work, if there is any; False when nobody had anything to do."""

@@ -6,6 +6,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 import httpx
@@ -47,7 +48,7 @@ def _play(console: Console, folder: Path, port: int, *, once: bool) -> int:
     begun = time.monotonic()
     console.print(f"A demonstration in {folder}; a second is {HOURS_PER_SECOND} hours.", highlight=False)
     cast = hire()
-    platform = _set_up(folder, cast)
+    cast, platform = _set_up(folder, cast)
     os.environ.update(start_clock())
     with running_node(port, folder / "run" / "node.log") as base:
         import django
@@ -82,21 +83,23 @@ def _world(folder: Path) -> Iterator[None]:
         yield
 
 
-def _set_up(folder: Path, cast: tuple[Person, ...]) -> tuple[str, str]:
-    """Node, hash list, staff and platform by the commands anybody uses; returns the platform's credential."""
+def _set_up(folder: Path, cast: tuple[Person, ...]) -> tuple[tuple[Person, ...], tuple[str, str]]:
+    """Node, hash list, staff and platform by the commands anybody uses.
+
+    Returns the people with the links to their accounts, and the platform's credential.
+    """
     rempart(["init"])
     hashes = folder / "run" / "hashes.csv"
     hashes.write_text(hash_list())
-    added, *_ = rempart(
+    added, _, *accounts = rempart(
         ["platform", "add", PLATFORM, "--json"],
         ["lists", "import", str(hashes), "--name", "Demonstration list", "--category", "national"],
-        *(
-            ["staff", "add", one.username, "--name", one.name, "--role", one.role, "--password", one.password]
-            for one in cast
-        ),
+        *(["staff", "add", one.username, "--name", one.name, "--role", one.role] for one in cast),
     )
     told = json.loads(added.out)
-    return told["username"], told["secret"]
+    links = [account.out.split()[-1] for account in accounts]
+    invited = tuple(replace(one, link=link) for one, link in zip(cast, links, strict=True))
+    return invited, (told["username"], told["secret"])
 
 
 def _stay_open(console: Console, base: str, cast: tuple[Person, ...]) -> None:
@@ -107,7 +110,12 @@ def _stay_open(console: Console, base: str, cast: tuple[Person, ...]) -> None:
         f"  Public form   {base}/",
         f"  Figures       {base}/figures/",
         f"  Workplace     {base}/staff/",
-        *(f"                user name {one.username}, password {one.password}   ({one.name})" for one in cast),
+        "                As the second step type one of these recovery codes; each works once.",
+        *(
+            f"                user name {one.username}, password {one.password}, codes {' '.join(one.codes[:3])}"
+            f"   ({one.name})"
+            for one in cast
+        ),
         f"  Machines      {base}/api/v1/openapi.json   {base}/ispws/xsd",
         "Stop with Ctrl+C.",
     ]

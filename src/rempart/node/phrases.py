@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from rempart.core.vocabulary import Availability, DetectionMethod, ItemKind, Legality, NoticeState, ReferralState
+from rempart.core.vocabulary import Availability, DetectionMethod, ItemKind, Legality, NoticeState, ReferralState, Role
 
 Text = str | Promise
 
@@ -70,6 +70,16 @@ METHODS: Mapping[str, Text] = {
     DetectionMethod.USER_REPORT: _("Reported by a user"),
     DetectionMethod.AUTOMATED_SCAN: _("Found by a scan"),
 }
+ROLES: Mapping[str, Text] = {
+    Role.ANALYST: _("Analyst"),
+    Role.SENIOR_ANALYST: _("Senior analyst"),
+    Role.LE_LIAISON: _("Police liaison"),
+    Role.VICTIM_SPECIALIST: _("Victim specialist"),
+    Role.LIST_MANAGER: _("List manager"),
+    Role.STATISTICIAN: _("Statistician"),
+    Role.AUDITOR: _("Auditor"),
+    Role.ADMINISTRATOR: _("Administrator"),
+}
 BY_VOCABULARY: Mapping[str, Mapping[str, Text]] = MappingProxyType(
     {
         "kind": KINDS,
@@ -79,6 +89,7 @@ BY_VOCABULARY: Mapping[str, Mapping[str, Text]] = MappingProxyType(
         "referral": REFERRAL_STATES,
         "availability": AVAILABILITIES,
         "method": METHODS,
+        "role": ROLES,
     }
 )
 

@@ -8,6 +8,10 @@
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
 `REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
+`REMPART_SESSION_IDLE_MINUTES`, `REMPART_SESSION_HOURS`   when a login ends: without any request, and in all
+`REMPART_CONFIRM_MINUTES`   how long a proof of identity counts as recent for sensitive steps
+`REMPART_ENROLMENT_HOURS`   how long a one-time link to an account works
+`REMPART_STAFF_ADDRESS`     where staff reach this node, for the links that commands print
 
 What the node asks outside itself (see `rempart.node.hosting.outside`):
 `REMPART_SMTP`           host:port of the mail relay; empty: notices by mail wait
@@ -24,6 +28,7 @@ What the node asks outside itself (see `rempart.node.hosting.outside`):
 
 import json
 import os
+from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -31,6 +36,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rempart.adapters.clock import clock_from_environment
 from rempart.adapters.home import Home
+from rempart.core.accounts import LoginLimits
 from rempart.core.errors import InputError, UnsafeStart
 from rempart.core.priority import Rules
 
@@ -74,6 +80,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "csp",
+    # Second factors. None of their pages is mounted: `rempart.node.staff` has its own.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "rempart.node.jobs",
     "rempart.node.audit",
     "rempart.node.staff",
@@ -93,7 +103,10 @@ _COMMON = [
     "csp.middleware.CSPMiddleware",
     "rempart.node.surface.NoStoreMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
+if LOOPBACK_ONLY:
+    _COMMON.insert(0, "rempart.node.surface.LoopbackMiddleware")
 # The machine surface answers hundreds of requests a second in XML and JSON: it knows neither sessions nor languages,
 # and has no pages for which styles, scripts or a policy over them would matter.
 _PAGES_ONLY = {"whitenoise.middleware.WhiteNoiseMiddleware", "csp.middleware.CSPMiddleware"}
@@ -107,6 +120,7 @@ MIDDLEWARE = (
         "django.middleware.locale.LocaleMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
+        "rempart.node.staff.middleware.LoginMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ]
@@ -179,6 +193,41 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+MFA_ADAPTER = "rempart.node.staff.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+# Clocks of devices differ: the code before and the one after count, too, each once.
+MFA_TOTP_TOLERANCE = 1
+# People have no mail address here, and attempts are counted by `rempart.node.staff.attempts`.
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_RATE_LIMITS = False
+
+
+def _whole(name: str, text: str, unit: str, most: int) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise UnsafeStart(f"it is not a number of {unit}.", where=name, advice=f"Set it to 1 up to {most}.")
+    return int(text)
+
+
+LOGIN_LIMITS = LoginLimits(
+    idle=timedelta(
+        minutes=_whole(
+            "REMPART_SESSION_IDLE_MINUTES", os.environ.get("REMPART_SESSION_IDLE_MINUTES", "30"), "minutes", 480
+        )
+    ),
+    longest=timedelta(
+        hours=_whole("REMPART_SESSION_HOURS", os.environ.get("REMPART_SESSION_HOURS", "10"), "hours", 24)
+    ),
+    recent=timedelta(
+        minutes=_whole("REMPART_CONFIRM_MINUTES", os.environ.get("REMPART_CONFIRM_MINUTES", "10"), "minutes", 120)
+    ),
+)
+ENROLMENT_TIME = timedelta(
+    hours=_whole("REMPART_ENROLMENT_HOURS", os.environ.get("REMPART_ENROLMENT_HOURS", "48"), "hours", 336)
+)
+STAFF_ADDRESS = os.environ.get("REMPART_STAFF_ADDRESS", "").strip().rstrip("/")
 
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -212,8 +261,10 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Strict"
 SESSION_COOKIE_PATH = "/staff/"
-SESSION_COOKIE_AGE = 8 * 3600
+# The row of each login is what ends it; the cookie and its session only must not live longer.
+SESSION_COOKIE_AGE = int(LOGIN_LIMITS.longest.total_seconds())
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Strict"
 CSRF_COOKIE_PATH = "/staff/"
 CSRF_FAILURE_VIEW = "rempart.node.surface.refused"
@@ -255,17 +306,8 @@ def _priority_rules() -> Rules:
         ) from error
 
 
-def _claim_minutes() -> int:
-    text = os.environ.get("REMPART_CLAIM_MINUTES", "30")
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1440:
-        raise UnsafeStart(
-            "it is not a number of minutes.", where="REMPART_CLAIM_MINUTES", advice="Set it to 1 up to 1440."
-        )
-    return int(text)
-
-
 PRIORITY_RULES = _priority_rules()
-CLAIM_MINUTES = _claim_minutes()
+CLAIM_MINUTES = _whole("REMPART_CLAIM_MINUTES", os.environ.get("REMPART_CLAIM_MINUTES", "30"), "minutes", 1440)
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
 # Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.
 EXIT_ADDRESS = os.environ.get("REMPART_EXIT_ADDRESS", "https://www.wikipedia.org/")

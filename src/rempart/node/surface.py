@@ -1,5 +1,6 @@
 """What every answer of every surface carries, and what every template may know of the node."""
 
+import ipaddress
 from collections.abc import Callable
 
 from django.conf import settings
@@ -19,6 +20,23 @@ class NoStoreMiddleware:
         if not response.has_header("Cache-Control"):
             response["Cache-Control"] = "no-store"
         return response
+
+
+class LoopbackMiddleware:
+    """Outside production: refuses whoever is not on this machine, however the server was told to listen."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        try:
+            is_near = ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")).is_loopback
+        except ValueError:
+            is_near = False
+        if not is_near:
+            words = f"This node runs in {settings.MODE} mode and answers its own machine only.\n"
+            return HttpResponse(words, "text/plain; charset=utf-8", 403)
+        return self.get_response(request)
 
 
 class StaffReferrerMiddleware:

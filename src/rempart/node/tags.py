@@ -28,6 +28,7 @@ _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.REFERRAL_VIEW, "referrals:list", _("Referrals")),
     (Permission.LISTS_VIEW, "lists:list", _("Lists")),
     (Permission.AUDIT_VIEW, "audit:list", _("Audit")),
+    (Permission.STAFF_MANAGE, "staff:people", _("People")),
 )
 
 
@@ -71,7 +72,8 @@ def language_links(context: RequestContext) -> list[Link]:
 def staff_links(context: RequestContext) -> list[Link]:
     """The parts of the workplace this person's roles open."""
     request = context["request"]
-    if not request.user.is_authenticated:
+    login = getattr(request, "staff_login", None)
+    if login is None or not login.factor:
         return []
     # A page of the same app belongs to the same part: a case is in the queue's.
     area = request.resolver_match.app_name if request.resolver_match else ""

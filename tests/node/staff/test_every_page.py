@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
@@ -10,8 +11,23 @@ from rempart.core.permissions import TABLE, Permission
 from rempart.core.vocabulary import Role
 from rempart.node import urls_staff
 
-OPEN = frozenset({":health", "staff:home", "staff:login", "staff:logout"})
-"""Reached without a permission, by name: nothing else may be."""
+OPEN = frozenset({":health", "staff:login", "staff:factor", "staff:logout", "staff:enrol"})
+"""What strangers reach, by name: nothing else may be."""
+SET_UP = frozenset({"staff:set_up", "staff:add_app", "staff:add_key"})
+"""What a login without a second factor reaches besides: the pages that set one up."""
+OWN = frozenset(
+    {
+        "staff:home",
+        "staff:confirm",
+        "staff:account",
+        "staff:remove_factor",
+        "staff:recovery_codes",
+        "staff:new_recovery_codes",
+        "staff:change_password",
+        "staff:end_login",
+    }
+)
+"""What everybody logged in reaches: their own account."""
 BY_ROLE = {
     Role.ANALYST: "ana",
     Role.SENIOR_ANALYST: "sacha",
@@ -47,12 +63,14 @@ def _example(one: URLPattern | URLResolver) -> str:
 
 
 PAGES = list(_patterns(urls_staff.urlpatterns))
-GUARDED = [(name, path, view) for name, path, view in PAGES if name not in OPEN]
+GUARDED = [(name, path, view) for name, path, view in PAGES if name not in OPEN | SET_UP | OWN]
+BEHIND_BOTH_FACTORS = [(name, path, view) for name, path, view in PAGES if name not in OPEN | SET_UP]
+BEHIND_A_LOGIN = [(name, path, view) for name, path, view in PAGES if name not in OPEN]
 
 
 def test_there_are_pages():
     names = {name for name, _, _ in PAGES}
-    assert {"casework:queue", "casework:show", "lists:list", "audit:list", *OPEN} <= names
+    assert {"casework:queue", "casework:show", "lists:list", "audit:list", *OPEN, *SET_UP, *OWN} <= names
 
 
 @pytest.mark.parametrize(("name", "path", "view"), GUARDED, ids=[name for name, _, _ in GUARDED])
@@ -61,11 +79,6 @@ class TestEveryPage:
         assert isinstance(getattr(view, "required_permission", None), Permission), (
             f"{name} has no rule: put @requires(Permission.…) on its view"
         )
-
-    def test_asks_strangers_to_log_in(self, name, path, view, db):
-        for response in (Client().get(path), Client().post(path)):
-            assert response.status_code == 302
-            assert response["Location"].startswith("/staff/login")
 
     def test_opens_to_the_roles_of_the_table_alone(self, name, path, view, people):
         for role, person in BY_ROLE.items():
@@ -90,11 +103,58 @@ class TestEveryPage:
         assert client.post(path).status_code in (403, 405)
 
 
+@pytest.mark.parametrize(("name", "path", "view"), BEHIND_A_LOGIN, ids=[name for name, _, _ in BEHIND_A_LOGIN])
+def test_strangers_are_asked_to_log_in(name, path, view, db):
+    for response in (Client().get(path), Client().post(path)):
+        if not (name in SET_UP and response.status_code == 405):
+            assert response.status_code == 302
+            assert response["Location"].startswith("/staff/login")
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "view"), BEHIND_BOTH_FACTORS, ids=[name for name, _, _ in BEHIND_BOTH_FACTORS]
+)
+class TestWithoutASecondFactor:
+    def test_a_login_leads_to_the_set_up_and_nowhere_else(self, name, path, view, people):
+        Authenticator.objects.all().delete()
+        for role, person in BY_ROLE.items():
+            client = Client()
+            client.force_login(people[person], factor="")
+            for response in (client.get(path), client.post(path)):
+                assert (response.status_code, response["Location"]) == (302, "/staff/set-up"), f"{role} on {name}"
+
+    def test_nor_does_the_view_itself_let_it_in(self, name, path, view, people, rf):
+        """The middleware stands before every page; the guards of the views hold without it."""
+        for method in (rf.get, rf.post):
+            request = method(path)
+            request.user = people["sacha"]
+            request.staff_login = None
+            response = view(request)
+            assert response.status_code == 302
+            assert response["Location"].startswith("/staff/login")
+
+
+def test_the_set_up_opens_without_one(people):
+    Authenticator.objects.all().delete()
+    client = Client()
+    client.force_login(people["ana"], factor="")
+    for path in ("/staff/set-up", "/staff/account/app", "/staff/account/key"):
+        assert client.get(path).status_code == 200
+
+
 def test_the_whole_map_is_the_one_in_use():
     """What is tested here is what the node serves."""
     served = {name for name in get_resolver("rempart.node.urls_all").reverse_dict if isinstance(name, str)}
     spaces = {name.partition(":")[0] for name, _, _ in PAGES} - {""}
     assert spaces <= set(get_resolver("rempart.node.urls_all").namespace_dict), served
+
+
+def test_no_page_of_the_library_is_mounted():
+    """Its login, sign-up, mail and factor pages would be ways around ours."""
+    names = {name for name, _, _ in PAGES}
+    assert not {name for name in names if name.partition(":")[2].startswith(("account_", "mfa_", "socialaccount_"))}
+    for path in ("accounts/login/", "accounts/signup/", "staff/accounts/login/", "staff/2fa/", "accounts/2fa/"):
+        assert Client().get(f"/{path}").status_code == 404
 
 
 @pytest.mark.parametrize("role", Role)

@@ -21,6 +21,7 @@ from rempart.node.casework.forms import DecisionForm, FilterForm, HoldForm
 from rempart.node.pages import page_number, pages
 from rempart.node.runtime import clock
 from rempart.node.staff.access import person_of, requires
+from rempart.node.staff.confirming import asked_first
 
 PAGE = 50
 _HIDE = 0
@@ -206,6 +207,9 @@ def show(request: HttpRequest, content_id: int) -> HttpResponse:
     level, file_id = (_whole(request.POST.get(name, "")) for name in ("level", "file"))
     if level == _HIDE:
         return _case_page(request, content_id, _Answer(decision=draft))
+    # A sealed file opens only with a reason, and a reason only after the person has shown again who they are.
+    if request.POST.get("unseal_reason", "").strip() and (question := asked_first(request)):
+        return question
     try:
         token = evidence.show(person_of(request), content_id, file_id, level, request.POST.get("unseal_reason", ""))
     except InputError as error:

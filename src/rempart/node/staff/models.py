@@ -12,7 +12,10 @@ def validate_roles(value: object) -> None:
 
 
 class StaffManager(BaseUserManager["StaffMember"]):
-    def create_user(self, username: str, password: str, roles: list[Role], display_name: str = "") -> "StaffMember":
+    def create_user(
+        self, username: str, password: str | None, roles: list[Role], display_name: str = ""
+    ) -> "StaffMember":
+        """Without a password nobody can log in until an enrolment link sets one."""
         person = self.model(username=username, roles=[str(role) for role in roles], display_name=display_name)
         person.set_password(password)
         person.full_clean(exclude=["password"])
@@ -28,6 +31,8 @@ class StaffMember(AbstractBaseUser):
     roles = models.JSONField(default=list, validators=[validate_roles])
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    # The time step of the last code that was accepted: neither it nor an earlier one is taken again (RFC 6238, 5.2).
+    code_step = models.BigIntegerField(default=0)
 
     objects = StaffManager()
     USERNAME_FIELD = "username"
@@ -43,3 +48,38 @@ class StaffMember(AbstractBaseUser):
 
     def may(self, permission: Permission) -> bool:
         return self.is_active and may([Role(role) for role in self.roles], permission)
+
+
+class Login(models.Model):
+    """One login of one person; a session counts only while its row stands.
+
+    `factor` is how the second factor was shown; while it is empty, only the pages that set one up open.
+    """
+
+    person = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="logins")
+    factor = models.CharField(max_length=20, default="", blank=True)
+    browser = models.CharField(max_length=60)
+    opened_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    proved_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "ended_at"], name="login_person_ended")]
+
+
+class Enrolment(models.Model):
+    """A link with which a person sets password and second factor, once. Only its digest is kept."""
+
+    person = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="enrolments")
+    digest = models.BinaryField(max_length=32, unique=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+
+class Attempts(models.Model):
+    """Wrong attempts in a row on one door: a name tried from strange browsers, or one known browser."""
+
+    door = models.BinaryField(max_length=32, unique=True)
+    count = models.PositiveIntegerField(default=0)
+    since = models.DateTimeField()

@@ -1,16 +1,21 @@
-"""Login and logout; both are events."""
+"""The start page, and the way in: password, second factor, out again. Each is an event."""
 
-from typing import cast
+from typing import Any
 
-from django.contrib.auth.decorators import login_required
-from django.contrib.auth.forms import AuthenticationForm
-from django.contrib.auth.views import LoginView, LogoutView
+from django.conf import settings
+from django.contrib import auth
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from rempart.core.accounts import PENDING
 from rempart.core.permissions import Permission
 from rempart.node.audit import services as audit
+from rempart.node.staff import attempts, confirming, factors, logins, moment
+from rempart.node.staff.access import opens_without_factor, person_of, signed_in
 from rempart.node.staff.models import StaffMember
 
 # Where each kind of work begins; the first the person may see is their start page.
@@ -19,40 +24,135 @@ START_PAGES = (
     (Permission.REFERRAL_VIEW, "referrals:list"),
     (Permission.LISTS_VIEW, "lists:list"),
     (Permission.AUDIT_VIEW, "audit:list"),
+    (Permission.STAFF_MANAGE, "staff:people"),
 )
+_HALF_WAY = "staff.half_way"
 
 
-@login_required
+@signed_in()
+@require_GET
 def home(request: HttpRequest) -> HttpResponse:
     """Send a person to the first page their roles allow."""
-    person = cast(StaffMember, request.user)
     for permission, page in START_PAGES:
-        if person.may(permission):
+        if person_of(request).may(permission):
             return redirect(page)
     return render(request, "staff/home.html")
 
 
-class Login(LoginView):
-    template_name = "staff/login.html"
-    redirect_authenticated_user = True
+def safe_next(request: HttpRequest) -> str:
+    """The page of this workplace that was asked for, or the start page."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    inside = wanted.startswith("/staff/") and url_has_allowed_host_and_scheme(wanted, {request.get_host()})
+    return wanted if inside else settings.SESSION_COOKIE_PATH
 
-    @transaction.atomic
-    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
-        response = super().form_valid(form)
-        audit.record("staff:login", form.get_user().actor, actor=form.get_user().actor)
-        return response
 
-    @transaction.atomic
-    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+@opens_without_factor
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+def log_in(request: HttpRequest) -> HttpResponse:
+    """Name and password; whatever is wrong with them, and however often, the answer is the same."""
+    if logins.login_of(request):
+        return redirect("staff:home")
+    if request.method != "POST":
+        return _login_page(request)
+    username = request.POST.get("username", "")[:60]
+    known = StaffMember.objects.filter(username=username, is_active=True).first()
+    which = attempts.door(request, "password", username, known)
+    if not attempts.begin(which):
+        return _login_page(request, is_wrong=True)
+    person = auth.authenticate(request, username=username, password=request.POST.get("password", ""))
+    if not isinstance(person, StaffMember):
         # What was typed is not recorded: it may be a password in the wrong field.
-        audit.record("staff:login_failed", "staff:unknown", actor="public")
-        return super().form_invalid(form)
+        _failed("staff:login_failed", "staff:unknown", "public", which)
+        return _login_page(request, is_wrong=True)
+    attempts.succeeded(which)
+    return _after_password(request, person)
 
 
-class Logout(LogoutView):
-    @transaction.atomic
-    def post(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        if request.user.is_authenticated:
-            person = request.user
-            audit.record("staff:logout", person.actor, actor=person.actor)
-        return super().post(request, *args, **kwargs)
+def _login_page(request: HttpRequest, *, is_wrong: bool = False) -> HttpResponse:
+    context = {"is_wrong": is_wrong, "username": request.POST.get("username", ""), "next": safe_next(request)}
+    return render(request, "staff/login.html", context)
+
+
+def _after_password(request: HttpRequest, person: StaffMember) -> HttpResponse:
+    wanted = safe_next(request)
+    if not factors.has_one(person):
+        logins.open_login(request, person, "")
+        return redirect("staff:set_up")
+    request.session.flush()
+    request.session[_HALF_WAY] = {
+        "person": person.pk,
+        "password": person.get_session_auth_hash(),
+        "at": moment.now().timestamp(),
+        "next": wanted,
+    }
+    return redirect("staff:factor")
+
+
+@opens_without_factor
+@require_http_methods(["GET", "HEAD", "POST"])
+def factor(request: HttpRequest) -> HttpResponse:
+    """The second factor, within minutes after the password."""
+    half_way = request.session.get(_HALF_WAY)
+    person = _person_half_way(half_way)
+    if half_way is None or person is None:
+        return redirect("staff:login")
+    if request.method != "POST":
+        return _factor_page(request, person)
+    which = attempts.door(request, "factor", person.username, person)
+    if not attempts.begin(which):
+        return _factor_page(request, person, is_wrong=True)
+    shown = _shown(request, person)
+    if not shown:
+        _failed("staff:factor_failed", person.actor, person.actor, which)
+        return _factor_page(request, person, is_wrong=True)
+    attempts.succeeded(which)
+    logins.open_login(request, person, shown)
+    response = redirect(half_way["next"])
+    attempts.remember_browser(request, response, person)
+    return response
+
+
+def _person_half_way(half_way: dict[str, Any] | None) -> StaffMember | None:
+    if half_way is None or moment.now().timestamp() - half_way["at"] >= PENDING.total_seconds():
+        return None
+    person = StaffMember.objects.filter(pk=half_way["person"], is_active=True).first()
+    # A password that was changed or reset meanwhile leads no further.
+    return person if person and person.get_session_auth_hash() == half_way["password"] else None
+
+
+def _shown(request: HttpRequest, person: StaffMember) -> str:
+    if answer := request.POST.get("credential"):
+        return factors.prove_key(person, answer)
+    return factors.prove_code(person, request.POST.get("code", ""))
+
+
+def _factor_page(request: HttpRequest, person: StaffMember, *, is_wrong: bool = False) -> HttpResponse:
+    challenge = factors.key_challenge(person) if factors.has_key(person) else ""
+    return render(request, "staff/factor.html", {"challenge": challenge, "is_wrong": is_wrong})
+
+
+@transaction.atomic
+def _failed(action: str, subject: str, actor: str, which: bytes) -> None:
+    audit.record(action, subject, actor=actor)
+    if attempts.is_closed(which):
+        audit.record("staff:attempts_paused", subject)
+
+
+@signed_in()
+@require_http_methods(["GET", "HEAD", "POST"])
+def confirm(request: HttpRequest) -> HttpResponse:
+    """Show once more who one is, and go on to the page that needs it."""
+    if request.method == "POST":
+        return confirming.asked_first(request) or redirect(safe_next(request))
+    return confirming.question(request, request.path, [("next", safe_next(request))])
+
+
+@opens_without_factor
+@require_POST
+@transaction.atomic
+def log_out(request: HttpRequest) -> HttpResponse:
+    if isinstance(request.user, StaffMember):
+        audit.record("staff:logout", request.user.actor, actor=request.user.actor)
+    logins.log_out(request)
+    return redirect("staff:login")
