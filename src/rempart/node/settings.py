@@ -7,6 +7,7 @@
 `REMPART_HOSTS`     comma-separated host names this node answers to (required in production)
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
 `REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
+`REMPART_RETENTION_RULES` TOML file with this node's rules (see `rempart.core.retention`); empty for those that ship
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
 
 What the node asks outside itself (see `rempart.node.hosting.outside`):
@@ -24,6 +25,7 @@ What the node asks outside itself (see `rempart.node.hosting.outside`):
 
 import json
 import os
+import tomllib
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -33,6 +35,7 @@ from rempart.adapters.clock import clock_from_environment
 from rempart.adapters.home import Home
 from rempart.core.errors import InputError, UnsafeStart
 from rempart.core.priority import Rules
+from rempart.core.retention import Configuration
 
 MODE = os.environ.get("REMPART_MODE", "production")
 if MODE not in {"production", "dev", "demo", "test"}:
@@ -85,6 +88,7 @@ INSTALLED_APPS = [
     "rempart.node.notices",
     "rempart.node.referrals",
     "rempart.node.observatory",
+    "rempart.node.retention",
 ]
 
 _COMMON = [
@@ -255,6 +259,17 @@ def _priority_rules() -> Rules:
         ) from error
 
 
+def _retention_rules() -> Configuration:
+    path = os.environ.get("REMPART_RETENTION_RULES", "").strip()
+    try:
+        with open(path or os.path.join(os.path.dirname(__file__), "retention", "rules.toml"), "rb") as file:
+            return Configuration.from_mapping(tomllib.load(file))
+    except (OSError, ValueError, InputError) as error:
+        raise UnsafeStart(
+            f"the retention rules cannot be used: {error}", where="REMPART_RETENTION_RULES", advice="Correct the file."
+        ) from error
+
+
 def _claim_minutes() -> int:
     text = os.environ.get("REMPART_CLAIM_MINUTES", "30")
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1440:
@@ -265,6 +280,7 @@ def _claim_minutes() -> int:
 
 
 PRIORITY_RULES = _priority_rules()
+RETENTION_RULES = _retention_rules()
 CLAIM_MINUTES = _claim_minutes()
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
 # Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.
