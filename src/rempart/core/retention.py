@@ -43,15 +43,6 @@ class LegalBasis(StrEnum):
     NATIONAL_LAW = "national_law"
 
 
-class Ground(StrEnum):
-    """Why a passage is redacted."""
-
-    UNINVOLVED_PERSON = "uninvolved_person"
-    VICTIM_IDENTIFIED = "victim_identified"
-    NOT_NEEDED = "not_needed"
-    PERSON_ASKED = "person_asked"
-
-
 PARTS = frozenset({DataKind.REPORT_FILES, DataKind.REPORT_ORIGINALS, DataKind.REPORT_MESSAGES})
 LEAST_DAYS: Mapping[DataKind, int] = MappingProxyType(
     {kind: 365 if kind is DataKind.EXPOSURES else 30 for kind in DataKind}
@@ -208,26 +199,6 @@ def due(rules: Configuration, record: Record, holds: Iterable[HoldSpan], now: da
     return Due(rule, at)
 
 
-MARK = "▇▇▇▇"
-_MARK_SIGN = MARK[0]
-
-
-def redacted(text: str, passage: str) -> str:
-    """The text with every occurrence of the passage replaced by a neutral mark. Raises InputError if there is none."""
-    plain, wanted = _one_line_end(text), _one_line_end(passage).strip("\n")
-    if len(wanted.strip()) < 2 or _MARK_SIGN in wanted:
-        raise InputError("this passage cannot be redacted.", where="passage", advice="Copy two characters or more.")
-    if wanted not in plain:
-        raise InputError(
-            "the text does not hold this passage.", where="passage", advice="Copy it exactly as the text shows it."
-        )
-    return plain.replace(wanted, MARK)
-
-
-def _one_line_end(text: str) -> str:
-    return text.replace("\r\n", "\n").replace("\r", "\n")
-
-
 def _rule_for(rules: Configuration, record: Record, moment: datetime) -> Rule | None:
     version = rules.at(moment)
     return version.by_cell.get((record.kind, record.source, record.outcome)) if version else None
@@ -302,7 +273,7 @@ def _rule(values: Mapping[str, Any], where: str) -> Rule:
 
 
 def _kind(value: object, where: str) -> DataKind:
-    if value in _NEVER_ERASED:
+    if isinstance(value, str) and value in _NEVER_ERASED:
         raise InputError(
             "events are never erased: the chain and all figures stand on them.", where=where, advice="Drop the rule."
         )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rempart.core.errors import NotFound
-from rempart.core.retention import redacted
+from rempart.core.redaction import redacted
 from rempart.core.vocabulary import ItemKind, Legality
 from rempart.node.casework.content import content_key
 from rempart.node.casework.models import Assessment, Content, Exposure, PoliceHold
@@ -95,7 +95,9 @@ def note_text(assessment_id: int) -> str:
 
 
 def redact_note(assessment_id: int, passage: str) -> None:
-    """Replace a passage for good in the caller's transaction. Raises InputError if the note does not hold it."""
-    row = Assessment.objects.select_for_update().get(pk=assessment_id)
+    """Replace a passage for good in the caller's transaction. Raises NotFound, or InputError if it does not hold it."""
+    row = Assessment.objects.select_for_update().filter(pk=assessment_id).first()
+    if row is None:
+        raise NotFound("there is no such note.", where="note")
     row.note = redacted(row.note, passage)
     row.save(update_fields=["note"])

@@ -16,10 +16,9 @@ from django.db import transaction
 from django.db.models import Max
 
 from rempart.core.errors import NotFound
-from rempart.core.retention import redacted
 from rempart.core.vocabulary import ReportState, Source
 from rempart.node.audit import services as audit
-from rempart.node.intake import receipts, reports
+from rempart.node.intake import receipts
 from rempart.node.intake.models import Message, Original, Report, ReportItem, StoredFile
 from rempart.node.runtime import vault
 
@@ -219,40 +218,3 @@ def by_reference(text: str) -> int:
     if found is None:
         raise NotFound("no report has this reference.", where="reference", advice="It looks like R26-ABCD2345.")
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class MessageFacts:
-    """A message without its text."""
-
-    id: int
-    report_id: int
-    sent_at: datetime
-
-
-def messages_of(report_id: int) -> list[MessageFacts]:
-    rows = Message.objects.filter(report=report_id).order_by("pk")
-    return [MessageFacts(row.pk, row.report_id, row.sent_at) for row in rows.only("pk", "report_id", "sent_at")]
-
-
-def message(message_id: int) -> MessageFacts:
-    """Raises NotFound."""
-    row = Message.objects.filter(pk=message_id).only("pk", "report_id", "sent_at").first()
-    if row is None:
-        raise NotFound("there is no such message.", where="message")
-    return MessageFacts(row.pk, row.report_id, row.sent_at)
-
-
-def message_text(message_id: int) -> str:
-    """The caller records who reads it and why."""
-    row = Message.objects.select_related("report").get(pk=message_id)
-    return vault().open(reports.key_of(row.report), bytes(row.sealed), reports.context(row.report, "message")).decode()
-
-
-def redact_message(message_id: int, passage: str) -> None:
-    """Replace a passage for good in the caller's transaction. Raises InputError if the text does not hold it."""
-    row = Message.objects.select_for_update().select_related("report").get(pk=message_id)
-    key, context = reports.key_of(row.report), reports.context(row.report, "message")
-    text = vault().open(key, bytes(row.sealed), context).decode()
-    row.sealed = vault().seal(key, redacted(text, passage).encode(), context)
-    row.save(update_fields=["sealed"])

@@ -14,6 +14,9 @@ from rempart.node.intake import reports
 from rempart.node.intake.models import Feedback, Message, Original, PlatformSubmission, Report, ReportItem, StoredFile
 from rempart.node.runtime import clock, vault
 
+_HELD_ITEMS = ReportItem.objects.exclude(sealed=b"")
+"""Items of erased reports still say what they pointed to, but hold nothing to open."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
@@ -143,9 +146,7 @@ def items(report_id: int) -> list[ItemFacts]:
     """The report's items in order, unsealed; of an erased report, none."""
     row = Report.objects.get(pk=report_id)
     key = reports.key_of(row)
-    rows = (
-        ReportItem.objects.filter(report=row).exclude(sealed=b"").select_related("file", "report").order_by("position")
-    )
+    rows = _HELD_ITEMS.filter(report=row).select_related("file", "report").order_by("position")
     return [_item_facts(item, reports.open_item(item, key)) for item in rows]
 
 

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from rempart.core.retention import Ground, LegalBasis
+from rempart.core.redaction import Ground
+from rempart.core.retention import LegalBasis
 from rempart.node.phrases import Text
 from rempart.node.retention import wording
 from rempart.node.retention.models import ErasureRequest

@@ -1,7 +1,8 @@
 from django.conf import settings
 from django.db import models
 
-from rempart.core.retention import Ground, LegalBasis
+from rempart.core.redaction import Ground
+from rempart.core.retention import LegalBasis
 
 
 def _choices(words: type[LegalBasis] | type[Ground]) -> list[tuple[str, str]]:
@@ -84,10 +85,11 @@ class Redaction(models.Model):
 
     class Kind(models.TextChoices):
         MESSAGE = "message"
+        STATEMENT = "statement"
         NOTE = "note"
 
-    kind = models.CharField(max_length=8, choices=Kind.choices)
-    text_id = models.BigIntegerField(help_text="The message's or the assessment's number; the message may be gone.")
+    kind = models.CharField(max_length=9, choices=Kind.choices)
+    text_id = models.BigIntegerField(help_text="The message's, item's or assessment's number; a message may be gone.")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="redactions")
     at = models.DateTimeField()
     ground = models.CharField(max_length=20, choices=_choices(Ground))

@@ -1,16 +1,19 @@
 """Permanent redaction of a passage: the bytes that held it are replaced, and who did it and why stays on record."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import transaction
 
 from rempart.core.errors import InputError, NotFound
 from rempart.core.permissions import Permission
-from rempart.core.retention import Ground
+from rempart.core.redaction import Ground
 from rempart.node.audit import services as audit
 from rempart.node.casework import erasure as casework
-from rempart.node.intake import erasure as intake
+from rempart.node.intake import erasure as reports
+from rempart.node.intake import redaction as intake
 from rempart.node.people import Person, require_permission
 from rempart.node.retention import storage
 from rempart.node.retention.models import Redaction
@@ -29,17 +32,18 @@ class TextFacts:
 
 
 def texts(reference: str) -> list[TextFacts]:
-    """The messages of a report, then the notes on what it points to. Raises NotFound."""
-    (report,) = intake.named([intake.by_reference(reference)])
+    """What the reporter of a report wrote, then the notes on what it points to. Raises NotFound."""
+    (report,) = reports.named([reports.by_reference(reference)])
     return [
-        *(TextFacts(Kind.MESSAGE, one.id, one.sent_at) for one in intake.messages_of(report.id)),
+        *(TextFacts(Kind.STATEMENT, one.id, one.at) for one in intake.statements_of(report.id)),
+        *(TextFacts(Kind.MESSAGE, one.id, one.at) for one in intake.messages_of(report.id)),
         *(TextFacts(Kind.NOTE, one.id, one.at) for one in casework.notes_of(report.content_ids)),
     ]
 
 
 @transaction.atomic
 def read(person: Person, kind: Kind, text_id: int, reason: str) -> str:
-    """The text, for choosing the passage; reading a reporter's message is an event with its reason.
+    """The text, for choosing the passage; that what a reporter wrote was read is an event with its reason.
 
     Raises NotPermitted, InputError without a reason, NotFound.
     """
@@ -48,9 +52,9 @@ def read(person: Person, kind: Kind, text_id: int, reason: str) -> str:
         raise InputError("reading the text needs a reason.", where="reason", advice="Write why, then read.")
     if kind is Kind.NOTE:
         return casework.note_text(text_id)
-    report_id = intake.message(text_id).report_id
+    report_id, text = intake.message(text_id) if kind is Kind.MESSAGE else intake.statement(text_id)
     audit.record("message:read", f"report:{report_id}", actor=person.actor, reason=reason.strip())
-    return intake.message_text(text_id)
+    return text
 
 
 @transaction.atomic
@@ -63,18 +67,22 @@ def redact(person: Person, kind: Kind, text_id: int, passage: str, ground: Groun
     if not reason.strip():
         raise InputError("the reason is missing.", where="reason", advice="Say why, without naming anybody.")
     storage.overwrite_freed_pages()
-    if kind is Kind.MESSAGE:
-        intake.message(text_id)
-        intake.redact_message(text_id, passage)
-    else:
-        casework.note_text(text_id)
-        casework.redact_note(text_id, passage)
+    _REDACT[kind](text_id, passage)
     Redaction.objects.create(
         kind=kind, text_id=text_id, person_id=person.pk, at=clock().now(), ground=ground, reason=reason.strip()
     )
     # The reason may name people: it stays with the redaction and out of the chain.
     audit.record("text:redacted", f"{kind}:{text_id}", actor=person.actor, data={"ground": str(ground)})
     transaction.on_commit(storage.truncate_log, robust=True)
+
+
+_REDACT: Mapping[Kind, Callable[[int, str], object]] = MappingProxyType(
+    {
+        Kind.MESSAGE: intake.redact_message,
+        Kind.STATEMENT: intake.redact_statement,
+        Kind.NOTE: casework.redact_note,
+    }
+)
 
 
 def kind_of(word: str) -> Kind:

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from rempart.core.errors import InputError, NotFound, RempartError
 from rempart.core.permissions import Permission
-from rempart.core.retention import Ground
+from rempart.core.redaction import Ground
 from rempart.node.retention import redaction, wording
 from rempart.node.retention.forms import RedactionForm
 from rempart.node.staff.access import person_of, requires

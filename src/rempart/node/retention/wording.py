@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
-from rempart.core.retention import DataKind, Ground, LegalBasis
+from rempart.core.redaction import Ground
+from rempart.core.retention import DataKind, LegalBasis
 from rempart.node.phrases import Text
 from rempart.node.retention.models import ErasureRequest, Redaction
 
@@ -39,5 +40,6 @@ GROUNDS: Mapping[str, Text] = {
 }
 TEXTS: Mapping[str, Text] = {
     Redaction.Kind.MESSAGE: _("Message of the reporter"),
+    Redaction.Kind.STATEMENT: _("What the reporter wrote first"),
     Redaction.Kind.NOTE: _("Note of an assessment"),
 }
