@@ -1,4 +1,4 @@
-"""Run inside a made-up node: closed reports of long ago, each with an item, two files, a message and its exact bytes."""
+"""Run inside a made-up node: reports closed long ago, each with an address, two files, a message, its exact bytes."""
 
 import json
 import os
@@ -52,9 +52,7 @@ def make(number: int) -> None:
     files = [reports.FileItem(store(report, key, position)) for position in range(2)]
     reports.add_file_items(report, key, files, 1)
     sealed = runtime.vault().seal(key, b"a made-up message", reports.context(report, "message"))
-    Message.objects.create(
-        report=report, sealed=sealed, repeat_key=number.to_bytes(32), sent_at=runtime.clock().now()
-    )
+    Message.objects.create(report=report, sealed=sealed, repeat_key=number.to_bytes(32), sent_at=runtime.clock().now())
     audit.record("report:received", f"report:{report.pk}", data={"source": "public", "items": 3, "kinds": ["url"]})
     Report.objects.filter(pk=report.pk).update(state="closed")
     audit.record("report:closed", f"report:{report.pk}", data={"from": "actioned"})

@@ -15,7 +15,7 @@ from rempart.node.retention.models import Remnant  # noqa: E402
 
 
 def state(report: Report) -> str:
-    """"whole", "erased", or what is wrong."""
+    """ "whole", "erased", or what is wrong."""
     items = ReportItem.objects.filter(report=report)
     rows = [
         items.exclude(sealed=b"").count(),
