@@ -77,8 +77,11 @@ class Rule:
     @property
     def told_scope(self) -> str:
         """What it is limited to, for a line of text; empty for all."""
-        limits = [sorted(self.sources)] if self.sources != frozenset(Source) else []
-        limits += [sorted(self.outcomes)] if self.outcomes != frozenset(Outcome) else []
+        limits: list[list[str]] = []
+        if self.sources != frozenset(Source):
+            limits.append([str(one) for one in sorted(self.sources)])
+        if self.outcomes != frozenset(Outcome):
+            limits.append([str(one) for one in sorted(self.outcomes)])
         return "".join(f", only {' or '.join(words)}" for words in limits)
 
     def to_json(self) -> dict[str, object]:

@@ -1,30 +1,35 @@
 """Forms of the retention pages."""
 
 from datetime import UTC, datetime, time
+from typing import TYPE_CHECKING
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.redaction import Ground
 from rempart.core.retention import LegalBasis
-from rempart.node.phrases import Text
 from rempart.node.retention import wording
 from rempart.node.retention.models import ErasureRequest
 from rempart.node.retention.requests import Named
 
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
+
 _CHOOSE = ("", _("Choose one"))
 
 
-def _text(label: Text, note: Text = "", *, required: bool = False, most: int = 200) -> forms.CharField:
+def _text(
+    label: "_StrPromise", note: "_StrPromise | str" = "", *, required: bool = False, most: int = 200
+) -> forms.CharField:
     plain = forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
     return forms.CharField(label=label, help_text=note, required=required, max_length=most, widget=plain)
 
 
-def _prose(label: Text, note: Text = "", *, most: int = 2000) -> forms.CharField:
+def _prose(label: "_StrPromise", note: "_StrPromise | str" = "", *, most: int = 2000) -> forms.CharField:
     return forms.CharField(label=label, help_text=note, max_length=most, widget=forms.Textarea(attrs={"rows": 3}))
 
 
-def _day(label: Text) -> forms.DateField:
+def _day(label: "_StrPromise") -> forms.DateField:
     return forms.DateField(
         label=label, help_text=_("It ends with that day, UTC."), widget=forms.DateInput(attrs={"type": "date"})
     )

@@ -153,7 +153,7 @@ def _decide(row: ErasureRequest, state: State, person: Person, reason: str) -> N
 
 def _record(what: str, row: ErasureRequest, person: Person, *, reports: int) -> None:
     # The reasons may name people: they stay with the request and out of the chain.
-    data = {"subject": str(row.subject), "basis": str(row.basis), "reports": reports}
+    data: dict[str, audit.Value] = {"subject": str(row.subject), "basis": str(row.basis), "reports": reports}
     audit.record(f"erasure:{what}", f"erasure:{row.pk}", actor=person.actor, data=data)
 
 
