@@ -11,8 +11,8 @@ import grimp
 import pytest
 
 NODE = "rempart.node"
-# Services that have a module of their own: guarding views, and reading a report for the people it is about.
-SHARED_MODULES = {"staff.access", "intake.suspects"}
+# Services that have a module of their own: guarding views, reading a report for the people it is about, destroying.
+SHARED_MODULES = {"staff.access", "intake.suspects", "intake.erasure", "intake.redaction", "casework.erasure"}
 
 
 @pytest.fixture(scope="module")

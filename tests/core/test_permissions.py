@@ -26,6 +26,7 @@ def test_everything_outside_content_is_named_here() -> None:
         Permission.FIGURES_INTERNAL,
         Permission.STAFF_MANAGE,
         Permission.PLATFORM_MANAGE,
+        Permission.RETENTION_VIEW,
     }
 
 
@@ -40,6 +41,9 @@ def test_everything_outside_content_is_named_here() -> None:
         (Permission.LISTS_MANAGE, {Role.LIST_MANAGER}),
         (Permission.STAFF_MANAGE, {Role.ADMINISTRATOR}),
         (Permission.AUDIT_EXPORT, {Role.AUDITOR}),
+        (Permission.ERASURE_APPROVE, {Role.SENIOR_ANALYST, Role.LE_LIAISON}),
+        (Permission.PRESERVATION_HOLD, {Role.SENIOR_ANALYST, Role.LE_LIAISON}),
+        (Permission.TEXT_REDACT, {Role.SENIOR_ANALYST, Role.VICTIM_SPECIALIST}),
         (Permission.REFERRAL_DECIDE, {Role.SENIOR_ANALYST, Role.LE_LIAISON, Role.VICTIM_SPECIALIST}),
     ],
 )

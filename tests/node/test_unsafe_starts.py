@@ -61,6 +61,11 @@ def test_a_safe_node_starts(folder: Path) -> None:
         ({**SAFE, "REMPART_CONNECT_TABLE": "table.json"}, "REMPART_CONNECT_TABLE"),
         ({**SAFE, "REMPART_CLOCK": "2026-01-01T00:00:00+00:00;3600"}, "REMPART_CLOCK"),
         ({**SAFE, "REMPART_PRIORITY_RULES": "no-such-file.json"}, "REMPART_PRIORITY_RULES"),
+        ({**SAFE, "REMPART_RETENTION_RULES": "no-such-file.toml"}, "REMPART_RETENTION_RULES"),
+        (
+            {**SAFE, "REMPART_RETENTION_RULES": os.devnull},
+            "REMPART_RETENTION_RULES: the retention rules cannot be used",
+        ),
         ({**SAFE, "REMPART_NOTICE_PLAN": "{"}, "REMPART_NOTICE_PLAN"),
         ({**SAFE, "REMPART_TOR_PROXY": "http://127.0.0.1:9050"}, "Tor proxy"),
     ],

@@ -1,9 +1,10 @@
 """Raises node processes that die on cue.
 
 Run as a program in a data folder of its own. It sets Django up once; each line on standard input is a JSON order
-{"role": "web" | "worker" | "analyst", "die_at": N, ...} for which it forks a child. The child kills itself with SIGKILL
-at its N-th crash point: just before or just after an SQL statement, a commit, an fsync, a rename or a mail's hand-over.
-Nothing in the product knows of this. When the child ends, one line says how: {"killed": bool, "points": N}.
+{"role": "web" | "worker" | "analyst" | "retain", "die_at": N, ...} for which it forks a child. The child kills itself
+with SIGKILL at its N-th crash point: just before or just after an SQL statement, a commit, an fsync, a rename, a
+deletion or a mail's hand-over. Nothing in the product knows of this. When the child ends, one line says how:
+{"killed": bool, "points": N}.
 """
 
 import ctypes
@@ -66,6 +67,7 @@ def make_mortal(die_at: int) -> Fate:
     os.fsync = fate.around(os.fsync)
     os.replace = fate.around(os.replace)
     os.rename = fate.around(os.rename)
+    os.unlink = fate.around(os.unlink)
     Mailer.send = fate.around(Mailer.send)
     return fate
 
@@ -125,7 +127,14 @@ def decide(order: dict[str, Any], fate: Fate) -> None:
         assessing.assess(person, case.content_id, decision, "")
 
 
-ROLES = {"web": serve, "worker": work, "analyst": decide}
+def retain(order: dict[str, Any], fate: Fate) -> None:
+    """Erase what is due."""
+    from rempart.node.retention import running
+
+    running.run()
+
+
+ROLES = {"web": serve, "worker": work, "analyst": decide, "retain": retain}
 
 
 def raise_child(order: dict[str, Any]) -> None:

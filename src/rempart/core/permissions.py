@@ -30,6 +30,11 @@ class Permission(StrEnum):
     FIGURES_INTERNAL = "figures_internal"
     STAFF_MANAGE = "staff_manage"
     PLATFORM_MANAGE = "platform_manage"
+    RETENTION_VIEW = "retention_view"
+    PRESERVATION_HOLD = "preservation_hold"
+    ERASURE_REQUEST = "erasure_request"
+    ERASURE_APPROVE = "erasure_approve"
+    TEXT_REDACT = "text_redact"
 
 
 _P = Permission
@@ -52,6 +57,10 @@ CONTENT: frozenset[Permission] = frozenset(
         _P.REFERRAL_DECIDE,
         _P.LISTS_VIEW,
         _P.LISTS_MANAGE,
+        _P.PRESERVATION_HOLD,
+        _P.ERASURE_REQUEST,
+        _P.ERASURE_APPROVE,
+        _P.TEXT_REDACT,
     }
 )
 """What shows reports, addresses, fingerprints or material: never for an administrator or auditor."""
@@ -72,10 +81,14 @@ _ANALYST = frozenset(
     }
 )
 
+_ERASURE = frozenset({_P.RETENTION_VIEW, _P.PRESERVATION_HOLD, _P.ERASURE_REQUEST, _P.ERASURE_APPROVE})
+
 TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ANALYST: _ANALYST,
         Role.SENIOR_ANALYST: _ANALYST
+        | _ERASURE
+        | {_P.TEXT_REDACT}
         | {_P.CASE_SECOND_LOOK, _P.CASE_ARBITRATE, _P.FILE_UNSEAL, _P.REFERRAL_DECIDE, _P.FIGURES_INTERNAL},
         Role.LE_LIAISON: frozenset(
             {
@@ -88,14 +101,24 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.REFERRAL_VIEW,
                 _P.REFERRAL_DECIDE,
             }
-        ),
+        )
+        | _ERASURE,
         Role.VICTIM_SPECIALIST: frozenset(
-            {_P.QUEUE_VIEW, _P.IMAGE_VIEW, _P.MESSAGE_READ, _P.REFERRAL_VIEW, _P.REFERRAL_DECIDE}
+            {
+                _P.QUEUE_VIEW,
+                _P.IMAGE_VIEW,
+                _P.MESSAGE_READ,
+                _P.REFERRAL_VIEW,
+                _P.REFERRAL_DECIDE,
+                _P.RETENTION_VIEW,
+                _P.ERASURE_REQUEST,
+                _P.TEXT_REDACT,
+            }
         ),
         Role.LIST_MANAGER: frozenset({_P.LISTS_VIEW, _P.LISTS_MANAGE}),
         Role.STATISTICIAN: frozenset({_P.FIGURES_INTERNAL}),
-        Role.AUDITOR: frozenset({_P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.FIGURES_INTERNAL}),
-        Role.ADMINISTRATOR: frozenset({_P.STAFF_MANAGE, _P.PLATFORM_MANAGE}),
+        Role.AUDITOR: frozenset({_P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.FIGURES_INTERNAL, _P.RETENTION_VIEW}),
+        Role.ADMINISTRATOR: frozenset({_P.STAFF_MANAGE, _P.PLATFORM_MANAGE, _P.RETENTION_VIEW}),
     }
 )
 
@@ -118,3 +141,8 @@ def require(roles: Iterable[Role], permission: Permission) -> None:
 def may_release_hold(actor_id: int | str, owner_id: int | str, roles: Iterable[Role]) -> bool:
     """Only the owner of a police hold releases it, and only while a role of theirs still allows it."""
     return actor_id == owner_id and may(roles, Permission.HOLD_RELEASE)
+
+
+def may_release_preservation(actor_id: int, owner_id: int, roles: Iterable[Role], *, is_overdue: bool) -> bool:
+    """Its owner releases a preservation hold; once its day is past, anybody may who could place one."""
+    return (actor_id == owner_id or is_overdue) and may(roles, Permission.PRESERVATION_HOLD)

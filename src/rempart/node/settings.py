@@ -7,6 +7,7 @@
 `REMPART_HOSTS`     comma-separated host names this node answers to (required in production)
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
 `REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
+`REMPART_RETENTION_RULES` TOML file with this node's rules (see `rempart.core.retention`); empty for those that ship
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
 `REMPART_SESSION_IDLE_MINUTES`, `REMPART_SESSION_HOURS`   when a login ends: without any request, and in all
 `REMPART_CONFIRM_MINUTES`   how long a proof of identity counts as recent for sensitive steps
@@ -29,6 +30,7 @@ What the node asks outside itself (see `rempart.node.hosting.outside`):
 import json
 import os
 from datetime import timedelta
+import tomllib
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -39,6 +41,7 @@ from rempart.adapters.home import Home
 from rempart.core.accounts import LoginLimits
 from rempart.core.errors import InputError, UnsafeStart
 from rempart.core.priority import Rules
+from rempart.core.retention import Configuration
 
 MODE = os.environ.get("REMPART_MODE", "production")
 if MODE not in {"production", "dev", "demo", "test"}:
@@ -95,6 +98,7 @@ INSTALLED_APPS = [
     "rempart.node.notices",
     "rempart.node.referrals",
     "rempart.node.observatory",
+    "rempart.node.retention",
 ]
 
 _COMMON = [
@@ -306,7 +310,19 @@ def _priority_rules() -> Rules:
         ) from error
 
 
+def _retention_rules() -> Configuration:
+    path = os.environ.get("REMPART_RETENTION_RULES", "").strip()
+    try:
+        with open(path or os.path.join(os.path.dirname(__file__), "retention", "rules.toml"), "rb") as file:
+            return Configuration.from_mapping(tomllib.load(file))
+    except (OSError, ValueError, InputError) as error:
+        raise UnsafeStart(
+            f"the retention rules cannot be used: {error}", where="REMPART_RETENTION_RULES", advice="Correct the file."
+        ) from error
+
+
 PRIORITY_RULES = _priority_rules()
+RETENTION_RULES = _retention_rules()
 CLAIM_MINUTES = _whole("REMPART_CLAIM_MINUTES", os.environ.get("REMPART_CLAIM_MINUTES", "30"), "minutes", 1440)
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
 # Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.

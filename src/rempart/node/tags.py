@@ -27,6 +27,7 @@ _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.NOTICE_VIEW, "notices:list", _("Notices")),
     (Permission.REFERRAL_VIEW, "referrals:list", _("Referrals")),
     (Permission.LISTS_VIEW, "lists:list", _("Lists")),
+    (Permission.RETENTION_VIEW, "retention:overview", _("Retention")),
     (Permission.AUDIT_VIEW, "audit:list", _("Audit")),
     (Permission.STAFF_MANAGE, "staff:people", _("People")),
 )

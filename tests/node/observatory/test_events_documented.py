@@ -16,6 +16,7 @@ COMPOSED = {
     "report:{new}": {str(state) for state in ReportState} - {"received"},
     "report:{why}": {"retracted", "expired"},
     "notice:{state}": {str(NoticeState.ACKNOWLEDGED), str(NoticeState.REFUSED)},
+    "erasure:{what}": {"requested", "approved", "refused"},
     "referral:{what}": {"proposed", "queued", "exported", "withdrawn"},
 }
 

@@ -2,11 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from django.db import connection, transaction
+from django.db.models import Max
 
 from rempart.core.errors import IntegrityError
 from rempart.node import statements
@@ -107,6 +108,12 @@ def latest(count: int, *, action_prefix: str = "", actor: str = "", before: int 
     if actor:
         rows = rows.filter(actor=actor)
     return [_fact(event) for event in rows[:count]]
+
+
+def latest_at(action: str, subjects: Collection[str]) -> dict[str, datetime]:
+    """When an event of that name last told of each subject; subjects it never told of are left out."""
+    rows = Event.objects.filter(subject__in=subjects, action=action).order_by()
+    return dict(rows.values_list("subject").annotate(Max("at")))
 
 
 def head() -> tuple[int, bytes]:

@@ -14,6 +14,9 @@ from rempart.node.intake import reports
 from rempart.node.intake.models import Feedback, Message, Original, PlatformSubmission, Report, ReportItem, StoredFile
 from rempart.node.runtime import clock, vault
 
+_HELD_ITEMS = ReportItem.objects.exclude(sealed=b"")
+"""Items of erased reports still say what they pointed to, but hold nothing to open."""
+
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
@@ -140,16 +143,21 @@ def file_bytes(stored_file_id: int) -> Iterator[bytes]:
 
 
 def items(report_id: int) -> list[ItemFacts]:
-    """The report's items in order, unsealed."""
+    """The report's items in order, unsealed; of an erased report, none."""
     row = Report.objects.get(pk=report_id)
     key = reports.key_of(row)
-    rows = ReportItem.objects.filter(report=row).select_related("file", "report").order_by("position")
+    rows = _HELD_ITEMS.filter(report=row).select_related("file", "report").order_by("position")
     return [_item_facts(item, reports.open_item(item, key)) for item in rows]
 
 
 def items_with_content(content_id: int) -> list[ItemFacts]:
-    """All items that point to a content, over all reports, unsealed, oldest first."""
-    rows = ReportItem.objects.filter(content=content_id).select_related("file", "report").order_by("pk")
+    """All items that point to a content, over all reports, unsealed, oldest first; erased reports are left out."""
+    rows = (
+        ReportItem.objects.filter(content=content_id)
+        .exclude(sealed=b"")
+        .select_related("file", "report")
+        .order_by("pk")
+    )
     return [_item_facts(item, reports.open_item(item, reports.key_of(item.report))) for item in rows]
 
 
