@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from rempart.core.errors import Conflict, NotFound
+from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Role
 from rempart.node.audit import services as audit
 from rempart.node.phrases import Text
@@ -39,3 +40,9 @@ def close_account(username: str) -> None:
 def people() -> list[tuple[str, list[str], bool]]:
     """Name, roles and whether the account is open, by name."""
     return list(StaffMember.objects.order_by("username").values_list("username", "roles", "is_active"))
+
+
+def holders_of(permission: Permission) -> list[tuple[int, str]]:
+    """Number and name of everybody whose open account carries the permission, by name."""
+    found = StaffMember.objects.filter(is_active=True).order_by("display_name", "username")
+    return [(person.pk, str(person)) for person in found if person.may(permission)]
