@@ -63,7 +63,7 @@ class Opening:
 def visible_to(person: Person, content: str = "pk") -> Q:
     """A filter that leaves what the person may know of. `content` names the field that holds a content's number in
     the rows that are filtered: "pk" fits contents and cases."""
-    return ~Exists(_closed_to(person).filter(content=OuterRef(content)))
+    return Q(~Exists(_closed_to(person).filter(content=OuterRef(content))))
 
 
 def hidden_from(person: Person, content_ids: Iterable[int]) -> frozenset[int]:

@@ -98,7 +98,7 @@ def decide(person: Person, release_id: int, approve: bool, digest: str, reason: 
     row.approved, row.decided_by_id, row.decided_at = approve, person.pk, now
     row.decision_reason = reason.strip()
     row.save(update_fields=["approved", "decided_by", "decided_at", "decision_reason"])
-    audit.record(f"release:{'approved' if approve else 'refused'}", f"release:{row.pk}", actor=person.actor)
+    audit.record("release:approved" if approve else "release:refused", f"release:{row.pk}", actor=person.actor)
 
 
 @transaction.atomic
