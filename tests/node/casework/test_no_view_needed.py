@@ -6,7 +6,7 @@ from signals.pictures import encoded, scene
 from rempart.core.assessment import Decision
 from rempart.core.vocabulary import AgeBand, Legality, Offence
 from rempart.formats.hash_values import normalise
-from rempart.node.casework import assessing, evidence, material, queue, services
+from rempart.node.casework import assessing, case_page, evidence, material, queue, services
 from rempart.node.casework.models import Content, Exposure
 from rempart.node.intake.models import StoredFile
 
@@ -87,6 +87,6 @@ def test_what_is_known_is_told_where_the_image_is_not(submit, work, listed, peop
     first = Content.objects.get(matches__list_name="Hints")
     other = Content.objects.exclude(pk=first.pk).get()
     assessing.decide(other.pk, Legality.NATIONAL, "analyst")
-    shown = material.of(services.case_facts(first.pk), people["ana"])
+    shown = case_page.page(first.pk, people["ana"]).material
     assert shown.known == ["2 lists know it", "the platform classified it B2", "1 image like it is decided"]
     assert not Exposure.objects.exists()

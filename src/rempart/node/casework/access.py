@@ -89,10 +89,10 @@ def require(person: Person, content_id: int) -> None:
 
 def facts(person: Person, content_id: int) -> RestrictionFacts | None:
     """The restriction that stands, None without one. Raises Restricted."""
-    require(person, content_id)
     row = _standing().filter(content=content_id).select_related("owner").first()
     if row is None:
         return None
+    require(person, content_id)
     members = row.members.select_related("person").order_by("person__display_name")
     return RestrictionFacts(
         row.pk,

@@ -115,6 +115,7 @@ class Page:
     same_host: list[Related]
     similar: SimilarImages | None
     hold: holds.HoldFacts | None
+    restriction: access.RestrictionFacts | None
     opinions: list[Opinion]
     history: list[Moment] = field(repr=False)
 
@@ -147,8 +148,9 @@ def strip(person: Person) -> list[Line]:
 
 def page(content_id: int, person: Person) -> Page:
     """Raises NotFound, and Restricted where the person may not know of it."""
-    access.require(person, content_id)
+    restriction = access.facts(person, content_id)
     facts = services.case_facts(content_id)
+    alike = related.similar_images(content_id, person)
     is_mine = facts.claimed_by_id == person.pk
     unbiased = _is_unbiased(facts, person)
     return Page(
@@ -164,14 +166,15 @@ def page(content_id: int, person: Person) -> Page:
         may_claim=_may_claim(facts, person),
         may_take_back=_may_take_back(facts, person),
         is_unbiased=unbiased,
-        material=material.of(facts, person),
+        material=material.of(facts, alike, person),
         hosting=_places(content_id),
         reports=[_report(report) for report in facts.reports[:SHOWN_REPORTS]],
         more_reports=max(0, len(facts.reports) - SHOWN_REPORTS),
         personal=_personal(services.opened_items(person, content_id)) if is_mine else [],
         same_host=related.same_host(content_id, facts.content.host, person),
-        similar=related.similar_images(content_id, person),
+        similar=alike,
         hold=next((hold for hold in facts.holds if hold.released_at is None), None),
+        restriction=restriction,
         opinions=[_opinion(one) for one in _open_assessments(facts, unbiased)],
         history=_history(content_id, unbiased),
     )

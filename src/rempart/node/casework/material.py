@@ -10,8 +10,9 @@ from django.utils.translation import ngettext
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Basis, Legality
 from rempart.node import phrases
-from rempart.node.casework import access, similar, wording
+from rempart.node.casework import wording
 from rempart.node.casework.models import Content, Exposure
+from rempart.node.casework.related import SimilarImages
 from rempart.node.casework.services import CaseFacts, DecodedFacts
 from rempart.node.intake.services import FileFacts
 from rempart.node.people import Person
@@ -42,7 +43,7 @@ class Decided:
     unopened: int
 
 
-def of(facts: CaseFacts, person: Person) -> Material | None:
+def of(facts: CaseFacts, alike: SimilarImages | None, person: Person) -> Material | None:
     files = facts.files
     if not files:
         return None
@@ -56,7 +57,7 @@ def of(facts: CaseFacts, person: Person) -> Material | None:
         industry_class=_industry_class(files),
         decoded=facts.file,
         seen_by=list(dict.fromkeys(str(one.person) for one in seen)),
-        known=_known(facts, person),
+        known=_known(facts, alike),
         refusal=_refusal(facts, chosen, person),
     )
 
@@ -75,16 +76,14 @@ def _industry_class(files: list[FileFacts]) -> str:
     return next((file.industry_class for file in files if file.industry_class), "")
 
 
-def _known(facts: CaseFacts, person: Person) -> list[str]:
+def _known(facts: CaseFacts, alike: SimilarImages | None) -> list[str]:
     """What speaks for a decision without opening the file, in words."""
     told = []
     if lists := len({match.list_name for match in facts.matches}):
         told.append(ngettext("%(n)s list knows it", "%(n)s lists know it", lists) % {"n": lists})
     if name := _industry_class(facts.files):
         told.append(_("the platform classified it %(name)s") % {"name": name})
-    near = similar.similar_to(facts.content.id) or []
-    alike = Content.objects.filter(access.visible_to(person), pk__in=near).exclude(legality="")
-    if decided := alike.count():
+    if decided := sum(bool(one.result) for one in alike.nearest) if alike else 0:
         told.append(
             ngettext("%(n)s image like it is decided", "%(n)s images like it are decided", decided) % {"n": decided}
         )

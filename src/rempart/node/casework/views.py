@@ -146,6 +146,7 @@ def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpRe
     person = person_of(request)
     page = case_page.page(content_id, person)
     now = clock().now()
+    may_restrict = person.may(Permission.CASE_RESTRICT)
     claimed_until, hold = page.facts.claimed_until, page.hold
     context = {
         "page": page,
@@ -162,10 +163,10 @@ def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpRe
         "may_read": person.may(Permission.MESSAGE_READ),
         "may_hold": person.may(Permission.HOLD_PLACE),
         "may_release": person.may(Permission.HOLD_RELEASE),
-        "restriction": access.facts(person, content_id),
-        "restrict_form": RestrictForm(person) if person.may(Permission.CASE_RESTRICT) else None,
+        "may_restrict": may_restrict,
+        "restrict_form": RestrictForm(person) if may_restrict and not page.restriction else None,
         "may_request_evidence": bool(page.material) and person.may(Permission.EVIDENCE_REQUEST),
-        "first_step": wording.SHOWN[rendering(preferences.mine(person), 1).name],
+        "first_step": _first_step(person) if page.material and not page.material.refusal else "",
         "go_on_form": answer.go_on or GoOnForm(),
     }
     return render(request, "casework/case.html", context, status=answer.status)
@@ -263,6 +264,10 @@ def go_on(request: HttpRequest, content_id: int) -> HttpResponse:
     exposure.go_on(person_of(request), form.cleaned_data["go_on_reason"])
     messages.info(request, _("Recorded, for you alone. Ask for the image if you still need it."))
     return _case_page(request, content_id, _Answer(decision=draft))
+
+
+def _first_step(person: Person) -> phrases.Text:
+    return wording.SHOWN[rendering(preferences.mine(person), 1).name]
 
 
 def _shown(person: Person, token: str, level: int) -> _Shown:
