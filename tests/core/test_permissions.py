@@ -27,6 +27,7 @@ def test_everything_outside_content_is_named_here() -> None:
         Permission.STAFF_MANAGE,
         Permission.PLATFORM_MANAGE,
         Permission.RETENTION_VIEW,
+        Permission.CARE_TEAM,
     }
 
 
@@ -40,6 +41,11 @@ def test_everything_outside_content_is_named_here() -> None:
         (Permission.FILE_UNSEAL, {Role.SENIOR_ANALYST, Role.LE_LIAISON}),
         (Permission.LISTS_MANAGE, {Role.LIST_MANAGER}),
         (Permission.STAFF_MANAGE, {Role.ADMINISTRATOR}),
+        (Permission.CARE_TEAM, {Role.SENIOR_ANALYST}),
+        (Permission.CASE_RESTRICT, {Role.SENIOR_ANALYST}),
+        (Permission.CASE_BREAK_GLASS, {Role.SENIOR_ANALYST, Role.LE_LIAISON}),
+        (Permission.EVIDENCE_REQUEST, {Role.SENIOR_ANALYST, Role.LE_LIAISON}),
+        (Permission.EVIDENCE_APPROVE, {Role.SENIOR_ANALYST, Role.LE_LIAISON}),
         (Permission.AUDIT_EXPORT, {Role.AUDITOR}),
         (Permission.ERASURE_APPROVE, {Role.SENIOR_ANALYST, Role.LE_LIAISON}),
         (Permission.PRESERVATION_HOLD, {Role.SENIOR_ANALYST, Role.LE_LIAISON}),

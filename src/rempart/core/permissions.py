@@ -19,6 +19,10 @@ class Permission(StrEnum):
     MESSAGE_READ = "message_read"
     HOLD_PLACE = "hold_place"
     HOLD_RELEASE = "hold_release"
+    CASE_RESTRICT = "case_restrict"
+    CASE_BREAK_GLASS = "case_break_glass"
+    EVIDENCE_REQUEST = "evidence_request"
+    EVIDENCE_APPROVE = "evidence_approve"
     NOTICE_VIEW = "notice_view"
     NOTICE_MANAGE = "notice_manage"
     REFERRAL_VIEW = "referral_view"
@@ -35,6 +39,7 @@ class Permission(StrEnum):
     ERASURE_REQUEST = "erasure_request"
     ERASURE_APPROVE = "erasure_approve"
     TEXT_REDACT = "text_redact"
+    CARE_TEAM = "care_team"
 
 
 _P = Permission
@@ -51,6 +56,10 @@ CONTENT: frozenset[Permission] = frozenset(
         _P.MESSAGE_READ,
         _P.HOLD_PLACE,
         _P.HOLD_RELEASE,
+        _P.CASE_RESTRICT,
+        _P.CASE_BREAK_GLASS,
+        _P.EVIDENCE_REQUEST,
+        _P.EVIDENCE_APPROVE,
         _P.NOTICE_VIEW,
         _P.NOTICE_MANAGE,
         _P.REFERRAL_VIEW,
@@ -89,7 +98,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.SENIOR_ANALYST: _ANALYST
         | _ERASURE
         | {_P.TEXT_REDACT}
-        | {_P.CASE_SECOND_LOOK, _P.CASE_ARBITRATE, _P.FILE_UNSEAL, _P.REFERRAL_DECIDE, _P.FIGURES_INTERNAL},
+        | {_P.CASE_SECOND_LOOK, _P.CASE_ARBITRATE, _P.FILE_UNSEAL, _P.REFERRAL_DECIDE, _P.FIGURES_INTERNAL}
+        | {_P.CASE_RESTRICT, _P.CASE_BREAK_GLASS, _P.EVIDENCE_REQUEST, _P.EVIDENCE_APPROVE, _P.CARE_TEAM},
         Role.LE_LIAISON: frozenset(
             {
                 _P.QUEUE_VIEW,
@@ -97,6 +107,9 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.MESSAGE_READ,
                 _P.HOLD_PLACE,
                 _P.HOLD_RELEASE,
+                _P.CASE_BREAK_GLASS,
+                _P.EVIDENCE_REQUEST,
+                _P.EVIDENCE_APPROVE,
                 _P.NOTICE_VIEW,
                 _P.REFERRAL_VIEW,
                 _P.REFERRAL_DECIDE,

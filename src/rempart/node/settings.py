@@ -8,6 +8,7 @@
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
 `REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
 `REMPART_RETENTION_RULES` TOML file with this node's rules (see `rempart.core.retention`); empty for those that ship
+`REMPART_EXPOSURE_RULES`  JSON file with this node's budget of viewing (see `rempart.core.exposure.Rules`)
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
 `REMPART_SESSION_IDLE_MINUTES`, `REMPART_SESSION_HOURS`   when a login ends: without any request, and in all
 `REMPART_CONFIRM_MINUTES`   how long a proof of identity counts as recent for sensitive steps
@@ -40,6 +41,7 @@ from rempart.adapters.clock import clock_from_environment
 from rempart.adapters.home import Home
 from rempart.core.accounts import LoginLimits
 from rempart.core.errors import InputError, UnsafeStart
+from rempart.core.exposure import Rules as ExposureRules
 from rempart.core.priority import Rules
 from rempart.core.retention import Configuration
 
@@ -294,20 +296,37 @@ COUNTRY = os.environ.get("REMPART_COUNTRY", "FR").upper()
 POLICE_FIRST = [code.strip().upper() for code in os.environ.get("REMPART_POLICE_FIRST", "").split(",") if code.strip()]
 
 
-def _priority_rules() -> Rules:
-    path = os.environ.get("REMPART_PRIORITY_RULES", "").strip()
+def _rules_file(name: str, what: str) -> dict[str, object]:
+    """What a JSON file of rules holds; nothing where none is named."""
+    path = os.environ.get(name, "").strip()
     if not path:
-        return Rules()
+        return {}
     try:
         with open(path, encoding="utf-8") as file:
             values = json.load(file)
-        if not isinstance(values, dict):
-            raise InputError("it is not a JSON object.")
-        return Rules.from_mapping(values)
-    except (OSError, ValueError, InputError) as error:
-        raise UnsafeStart(
-            f"the priority rules cannot be used: {error}", where="REMPART_PRIORITY_RULES", advice="Correct the file."
-        ) from error
+    except (OSError, ValueError) as error:
+        raise _unusable(name, what, error) from error
+    if not isinstance(values, dict):
+        raise _unusable(name, what, InputError("it is not a JSON object."))
+    return values
+
+
+def _unusable(name: str, what: str, error: Exception) -> UnsafeStart:
+    return UnsafeStart(f"the {what} rules cannot be used: {error}", where=name, advice="Correct the file.")
+
+
+def _priority_rules() -> Rules:
+    try:
+        return Rules.from_mapping(_rules_file("REMPART_PRIORITY_RULES", "priority"))
+    except InputError as error:
+        raise _unusable("REMPART_PRIORITY_RULES", "priority", error) from error
+
+
+def _exposure_rules() -> ExposureRules:
+    try:
+        return ExposureRules.from_mapping(_rules_file("REMPART_EXPOSURE_RULES", "exposure"))
+    except InputError as error:
+        raise _unusable("REMPART_EXPOSURE_RULES", "exposure", error) from error
 
 
 def _retention_rules() -> Configuration:
@@ -323,6 +342,7 @@ def _retention_rules() -> Configuration:
 
 PRIORITY_RULES = _priority_rules()
 RETENTION_RULES = _retention_rules()
+EXPOSURE_RULES = _exposure_rules()
 CLAIM_MINUTES = _whole("REMPART_CLAIM_MINUTES", os.environ.get("REMPART_CLAIM_MINUTES", "30"), "minutes", 1440)
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
 # Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.

@@ -26,9 +26,11 @@ _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.QUEUE_VIEW, "casework:queue", _("Queue")),
     (Permission.NOTICE_VIEW, "notices:list", _("Notices")),
     (Permission.REFERRAL_VIEW, "referrals:list", _("Referrals")),
+    (Permission.EVIDENCE_REQUEST, "evidence:list", _("Evidence")),
     (Permission.LISTS_VIEW, "lists:list", _("Lists")),
     (Permission.RETENTION_VIEW, "retention:overview", _("Retention")),
     (Permission.AUDIT_VIEW, "audit:list", _("Audit")),
+    (Permission.IMAGE_VIEW, "care:own", _("Your care")),
     (Permission.STAFF_MANAGE, "staff:people", _("People")),
 )
 

@@ -8,6 +8,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", surface.health, name="health"),
     path("staff/", include("rempart.node.staff.urls")),
     path("staff/", include("rempart.node.casework.urls")),
+    path("staff/", include("rempart.node.casework.care_urls")),
+    path("staff/", include("rempart.node.casework.evidence_urls")),
     path("staff/", include("rempart.node.notices.urls")),
     path("staff/", include("rempart.node.referrals.urls")),
     path("staff/", include("rempart.node.lists.urls")),

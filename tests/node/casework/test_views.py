@@ -425,7 +425,7 @@ class TestImage:
         assert (exposure.person, exposure.how) == (people["ana"], "grey-blurred-small")
         assert ("exposure:shown", people["ana"].actor) in actions(f"content:{picture}")
         assert "/preview/" not in ana.get(at(picture)).content.decode()
-        assert "Ana Analyst, small, grey and blurred" in text(ana.get(at(picture)))
+        assert "Seen by Ana Analyst" in text(ana.get(at(picture)))
 
     def test_more_goes_up_to_the_last_level_and_hide_removes_it(self, enter, picture):
         ana = enter("ana")

@@ -86,6 +86,26 @@ def test_a_case_with_many_reports(asked, submit, work, clock):  # noqa: F811
     assert asked("ana", f"/staff/cases/{content}/") == few
 
 
+def test_a_restricted_case_and_its_openings(asked, submit, work, people, clock):  # noqa: F811
+    from rempart.core.vocabulary import Role
+    from rempart.node.casework import access
+    from rempart.node.staff.models import StaffMember
+
+    def open_it(number: int) -> None:
+        senior = StaffMember.objects.create_user(f"senior{number}", "x" * 12, [Role.SENIOR_ANALYST])
+        access.break_glass(senior, content, "danger to a child")
+
+    submit(("url", "https://host.example/0"))
+    work()
+    content = Content.objects.get().pk
+    access.restrict(people["sacha"], content, "a reason", [people["ana"].pk, people["ben"].pk])
+    open_it(0)
+    few = [asked("sacha", page) for page in ("/staff/queue/", f"/staff/cases/{content}/")]
+    for number in range(1, 12):
+        open_it(number)
+    assert [asked("sacha", page) for page in ("/staff/queue/", f"/staff/cases/{content}/")] == few
+
+
 def test_notices(asked, decided, people, clock):  # noqa: F811
     def notify(number: int) -> None:
         content = decided(f"http://n{number}.host.example/")

@@ -20,7 +20,7 @@ from rempart.core.errors import Conflict, NotPermitted
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Basis, Legality, SecondLook
 from rempart.node.audit import services as audit
-from rempart.node.casework import queue
+from rempart.node.casework import access, exposure, queue
 from rempart.node.casework.content import ask_for_action, follow_reports
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, Match
 from rempart.node.jobs import services as jobs
@@ -59,6 +59,8 @@ def assess(person: Person, content_id: int, decision: Decision, note: str = "") 
     Raises InputError for a contradictory decision, Conflict without the claim, NotPermitted where the role does not
     allow it or the person was part of the case before.
     """
+    access.require(person, content_id)
+    exposure.finish(person)
     case = queue.act(person, content_id)
     require_permission(person, _PERMISSIONS[State(case.state)])
     given = replace(decision, has_note=bool(note.strip()))
@@ -163,6 +165,7 @@ def withdraw_assessment(person: Person, content_id: int) -> None:
 
     The assessment stays in the history. Raises Conflict when it is too late.
     """
+    access.require(person, content_id)
     opinions = pending_opinions(content_id)
     mine = bool(opinions) and opinions[0].assessor_id == person.pk
     if not mine or not queue.take_back(person, content_id):

@@ -12,12 +12,13 @@ from rempart.core.priority import level
 from rempart.core.vocabulary import ItemKind
 from rempart.node import phrases
 from rempart.node.audit import services as audit
-from rempart.node.casework import holds, queue, related, services, similar, wording
-from rempart.node.casework.models import Case, Exposure
+from rempart.node.casework import access, holds, material, queue, related, services, similar, wording
+from rempart.node.casework.material import Material
+from rempart.node.casework.models import Case
 from rempart.node.casework.related import Related, SimilarImages
 from rempart.node.casework.services import AssessmentFacts, CaseFacts
 from rempart.node.hosting import services as hosting
-from rempart.node.intake.services import FileFacts, ItemFacts, ReportFacts
+from rempart.node.intake.services import ItemFacts, ReportFacts
 from rempart.node.people import Person
 from rempart.node.runtime import clock
 from rempart.node.staff import services as staff
@@ -62,19 +63,6 @@ class Line:
     is_mine: bool
     is_held: bool
     similar: int
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """The image of a content, unseen. `refusal` says why it cannot be shown to this person; empty if it can."""
-
-    file_id: int
-    size: int
-    is_sealed: bool
-    industry_class: str
-    decoded: services.DecodedFacts | None
-    seen_by: list[tuple[str, datetime, phrases.Text]]
-    refusal: phrases.Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +115,7 @@ class Page:
     same_host: list[Related]
     similar: SimilarImages | None
     hold: holds.HoldFacts | None
+    restriction: access.RestrictionFacts | None
     opinions: list[Opinion]
     history: list[Moment] = field(repr=False)
 
@@ -154,12 +143,14 @@ def waiting_for(person: Person) -> list[Line]:
 
 def strip(person: Person) -> list[Line]:
     """The head of the queue, beside a case."""
-    return [_line(row, person) for row in queue.overview(queue.Filters(count=STRIP)).rows]
+    return [_line(row, person) for row in queue.overview(queue.Filters(count=STRIP), person).rows]
 
 
 def page(content_id: int, person: Person) -> Page:
-    """Raises NotFound."""
+    """Raises NotFound, and Restricted where the person may not know of it."""
+    restriction = access.facts(person, content_id)
     facts = services.case_facts(content_id)
+    alike = related.similar_images(content_id, person)
     is_mine = facts.claimed_by_id == person.pk
     unbiased = _is_unbiased(facts, person)
     return Page(
@@ -175,14 +166,15 @@ def page(content_id: int, person: Person) -> Page:
         may_claim=_may_claim(facts, person),
         may_take_back=_may_take_back(facts, person),
         is_unbiased=unbiased,
-        material=_material(facts, person),
+        material=material.of(facts, alike, person),
         hosting=_places(content_id),
         reports=[_report(report) for report in facts.reports[:SHOWN_REPORTS]],
         more_reports=max(0, len(facts.reports) - SHOWN_REPORTS),
         personal=_personal(services.opened_items(person, content_id)) if is_mine else [],
-        same_host=related.same_host(content_id, facts.content.host),
-        similar=related.similar_images(content_id),
+        same_host=related.same_host(content_id, facts.content.host, person),
+        similar=alike,
         hold=next((hold for hold in facts.holds if hold.released_at is None), None),
+        restriction=restriction,
         opinions=[_opinion(one) for one in _open_assessments(facts, unbiased)],
         history=_history(content_id, unbiased),
     )
@@ -255,40 +247,6 @@ def _may_take_back(facts: CaseFacts, person: Person) -> bool:
     return facts.state == State.SECOND_LOOK and facts.claimed_by_id is None and is_first
 
 
-def _material(facts: CaseFacts, person: Person) -> Material | None:
-    files = facts.files
-    if not files:
-        return None
-    # The same bytes came with each of them: one that a platform viewed needs no unsealing.
-    chosen = next((file for file in files if file.viewed_by_platform), files[0])
-    seen = Exposure.objects.filter(content=facts.content.id).select_related("person").order_by("-pk")[:10]
-    return Material(
-        file_id=chosen.id,
-        size=chosen.size,
-        is_sealed=chosen.viewed_by_platform is not True,
-        industry_class=next((file.industry_class for file in files if file.industry_class), ""),
-        decoded=facts.file,
-        seen_by=[(str(one.person), one.at, wording.SHOWN.get(one.how, phrases.words(one.how))) for one in seen],
-        refusal=_refusal(facts, chosen, person),
-    )
-
-
-def _refusal(facts: CaseFacts, file: FileFacts, person: Person) -> phrases.Text:
-    if facts.content.legality:
-        return _("It is known and decided, so nobody needs to look at it again.")
-    if facts.file is None:
-        return _("It has not been decoded yet.")
-    if facts.file.failure:
-        return wording.FAILURES.get(facts.file.failure, phrases.words(facts.file.failure))
-    if not person.may(Permission.IMAGE_VIEW):
-        return _("Your roles do not include viewing.")
-    if facts.claimed_by_id != person.pk and not person.may(Permission.CASE_SECOND_LOOK):
-        return _("Take the case first.")
-    if file.viewed_by_platform is not True and not person.may(Permission.FILE_UNSEAL):
-        return _("It is sealed: the platform did not view it. A senior analyst may open it with a reason.")
-    return ""
-
-
 def _report(report: ReportFacts) -> ReportLine:
     findings = [str(one.get("text") or phrases.words(str(one.get("code", "")))) for one in report.quality_findings]
     return ReportLine(
@@ -319,8 +277,9 @@ def _opinion(one: AssessmentFacts) -> Opinion:
 
 
 def _history(content_id: int, unbiased: bool) -> list[Moment]:
-    """What happened to the content and its case, newest first."""
-    found = [*audit.events(subject=f"content:{content_id}"), *audit.events(subject=f"case:{content_id}")]
+    """What happened to the content and its case, newest first; whom it was shown to is told with the image."""
+    told = [*audit.events(subject=f"content:{content_id}"), *audit.events(subject=f"case:{content_id}")]
+    found = [fact for fact in told if not fact.action.startswith("exposure:")]
     names = staff.names_of({fact.actor for fact in found})
     found.sort(key=lambda fact: -fact.seq)
     return [

@@ -1,82 +1,74 @@
-"""The only way to an image: asked for by a person who needs it, recorded first, rendered in the sandbox."""
+"""The only way to an image: asked for by a person who needs it, recorded first, rendered in the sandbox.
 
-from dataclasses import dataclass
-from types import MappingProxyType
+Each step is a request of its own, a record of its own and an image that is given out once.
+"""
+
+from dataclasses import replace
 
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
 from django.db import transaction
 
 from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
+from rempart.core.exposure import rendering
 from rempart.core.permissions import Permission
 from rempart.node.audit import services as audit
-from rempart.node.casework import queue
+from rempart.node.casework import access, exposure, preferences, queue
 from rempart.node.casework.decoding import decoder, read_limited
-from rempart.node.casework.models import Content, Exposure
+from rempart.node.casework.models import Content
 from rempart.node.intake import services as intake
 from rempart.node.people import Person, require_permission
-from rempart.node.runtime import clock
 
 TOKEN_SECONDS = 60
 _SIGNER = TimestampSigner(salt="rempart.casework.evidence")
-
-
-@dataclass(frozen=True, slots=True)
-class Rendering:
-    """How an image is shown: largest side and blur radius in pixels; always grey, never moving."""
-
-    name: str
-    max_side: int
-    blur: int
-
-
-LEVELS = MappingProxyType(
-    {
-        1: Rendering("grey-blurred-small", 96, 6),
-        2: Rendering("grey-lightly-blurred", 240, 4),
-        3: Rendering("grey-sharp", 480, 0),
-    }
-)
-"""From the least that may decide to the most that is ever shown."""
 
 
 @transaction.atomic
 def show(person: Person, content_id: int, file_id: int, level: int = 1, reason: str = "") -> str:
     """Record that the person is shown a file (a stored file's id) and return the token for its bytes.
 
-    Raises Conflict for known content, which nobody needs to see; NotPermitted without the claim or the role;
-    InputError for an unknown level or a sealed file without a reason; NotFound if the file is not of this content.
+    Raises Conflict for known content, which nobody needs to see, and BudgetReached; NotPermitted without the claim or
+    the role or where the case is restricted; InputError for a step that does not exist or the person does not want, or
+    a sealed file without a reason; NotFound if the file is not of this content.
     """
-    if level not in LEVELS:
-        raise InputError("there is no such level.", where="level", advice="Choose 1, 2 or 3.")
     require_permission(person, Permission.IMAGE_VIEW)
+    access.require(person, content_id)
+    shown = rendering(preferences.mine(person), level)
     _refuse_known(content_id)
     _require_need(person, content_id)
     stored = _file_of(content_id, file_id)
+    exposure.check_budget(person)
     if stored.viewed_by_platform is not True:
         _unseal(person, stored, reason.strip())
-    exposure = Exposure.objects.create(
-        person_id=person.pk, content_id=content_id, at=clock().now(), how=LEVELS[level].name, reason=reason.strip()
-    )
-    audit.record("exposure:shown", f"content:{content_id}", actor=person.actor, data={"how": LEVELS[level].name})
-    return _SIGNER.sign(f"{exposure.pk}.{person.pk}.{content_id}.{file_id}.{level}")
+    number = exposure.begin(person, content_id, shown, reason.strip())
+    return _SIGNER.sign(f"{number}.{person.pk}.{content_id}.{file_id}.{level}")
 
 
 def preview(token: str, person: Person, content_id: int) -> bytes:
-    """The JPEG a token of this person and content stands for. Raises NotPermitted, also when the token ran out."""
+    """The JPEG a token of this person and content stands for, once.
+
+    Raises NotPermitted, also when the token ran out or was used, and Conflict when the content was decided meanwhile.
+    """
     try:
         signed = _SIGNER.unsign(token, max_age=TOKEN_SECONDS)
     except (SignatureExpired, BadSignature):
-        raise NotPermitted("this view has ended.", advice="Ask for the image again if it is still needed.") from None
-    _, person_id, shown_id, file_id, level = map(int, signed.split("."))
+        raise _ended() from None
+    number, person_id, shown_id, file_id, level = map(int, signed.split("."))
     require_permission(person, Permission.IMAGE_VIEW)
     if person_id != person.pk:
         raise NotPermitted("this view was opened by somebody else.", advice="Ask for it yourself.")
     if shown_id != content_id:
         raise NotPermitted("this view is of another content.", advice="Ask for the image on its own page.")
+    access.require(person, content_id)
     _refuse_known(content_id)
-    how = LEVELS[level]
+    if not exposure.fetch(number):
+        raise _ended()
+    how = rendering(replace(preferences.mine(person), last_step=3), level)
     data = read_limited(intake.file_bytes(file_id))
-    return decoder().preview(data, max_side=how.max_side, grey=True, blur=how.blur)
+    return decoder().preview(data, max_side=how.max_side, grey=how.grey, blur=how.blur)
+
+
+def _ended() -> NotPermitted:
+    return NotPermitted("this view has ended.", advice="Ask for the image again if it is still needed.")
 
 
 def _refuse_known(content_id: int) -> None:

@@ -10,6 +10,7 @@ from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
 from rempart.core.permissions import Permission, may_release_hold
 from rempart.core.vocabulary import Legality
 from rempart.node.audit import services as audit
+from rempart.node.casework import access
 from rempart.node.casework.content import ask_for_action
 from rempart.node.casework.models import Content, PoliceHold
 from rempart.node.jobs import services as jobs
@@ -34,6 +35,7 @@ class HoldFacts:
 def place(person: Person, content_id: int, deadline: datetime, reason: str) -> HoldFacts:
     """Raises InputError without a reason or with a deadline that is past, Conflict if a hold stands already."""
     require_permission(person, Permission.HOLD_PLACE)
+    access.require(person, content_id)
     now = clock().now()
     if not reason.strip():
         raise InputError("a hold needs its reason.", where="reason", advice="Name the request it follows from.")

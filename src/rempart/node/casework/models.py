@@ -158,13 +158,152 @@ class PoliceHold(models.Model):
 
 
 class Exposure(models.Model):
-    """Who was shown what and how. Kept for the person's protection, not to measure work."""
+    """Who was shown what, how, and for how long at most. Kept for the person's protection, not to measure work.
+
+    `fetched_at` is when the one image of this step was given out; `ended_at` when the person hid it or went on. Until
+    then, and never beyond `seconds`, it was to be seen.
+    """
 
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="exposures")
     content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="exposures")
     at = models.DateTimeField()
-    how = models.CharField(max_length=40, help_text="grey-blurred-small, grey-small, ...")
+    how = models.CharField(max_length=40, help_text="grey-blurred-small, grey-sharp, ...")
+    max_side = models.PositiveSmallIntegerField(default=0)
+    blur = models.PositiveSmallIntegerField(default=0)
+    seconds = models.PositiveSmallIntegerField(default=30)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
     reason = models.TextField(default="", blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["person", "at"], name="exposure_of_person")]
 
     def __str__(self) -> str:
         return f"exposure {self.pk}"
+
+
+class ViewingPreferences(models.Model):
+    """How one person wants to be shown images. No page and no command shows or changes another person's."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="viewing_preferences"
+    )
+    size = models.CharField(max_length=10)
+    blur = models.CharField(max_length=10)
+    grey = models.BooleanField()
+    seconds = models.PositiveSmallIntegerField()
+    last_step = models.PositiveSmallIntegerField()
+    images_per_day = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "viewing preferences"
+
+    def __str__(self) -> str:
+        return f"preferences of person {self.person_id}"
+
+
+class BudgetDecision(models.Model):
+    """A person's own decision to go on past the day's budget, with their reason: theirs alone to read."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="budget_decisions")
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    def __str__(self) -> str:
+        return f"budget decision {self.pk}"
+
+
+class Restriction(models.Model):
+    """A case that only its owner, named people or the holders of one role may know more of than that it exists."""
+
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="restrictions")
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="owned_restrictions")
+    role = models.CharField(max_length=20, default="", blank=True)
+    reason = models.TextField()
+    placed_at = models.DateTimeField()
+    lifted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["content"], condition=models.Q(lifted_at__isnull=True), name="one_standing_restriction"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"restriction of content {self.content_id}"
+
+
+class RestrictionMember(models.Model):
+    """A person to whom a restricted case is open by name."""
+
+    restriction = models.ForeignKey(Restriction, on_delete=models.CASCADE, related_name="members")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="restricted_cases")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["restriction", "person"], name="restriction_member_once")]
+
+    def __str__(self) -> str:
+        return f"member {self.person_id} of restriction {self.restriction_id}"
+
+
+class BrokenGlass(models.Model):
+    """A restricted case opened without its owner, for a time and a reason; shown to the owner until seen."""
+
+    restriction = models.ForeignKey(Restriction, on_delete=models.CASCADE, related_name="broken")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="broken_glass")
+    reason = models.TextField()
+    at = models.DateTimeField()
+    until = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True, blank=True, help_text="When the owner took note.")
+
+    class Meta:
+        verbose_name_plural = "broken glass"
+
+    def __str__(self) -> str:
+        return f"broken glass {self.pk}"
+
+
+class Release(models.Model):
+    """A request that files leave the node as evidence: decided by a second person, taken once (`core.release`)."""
+
+    requested_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="releases")
+    requested_at = models.DateTimeField()
+    recipient = models.CharField(max_length=200)
+    legal_basis = models.CharField(max_length=300)
+    reason = models.TextField()
+    digest = models.BinaryField(max_length=32)
+    approved = models.BooleanField(null=True, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="decided_releases"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(default="", blank=True)
+    taken_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(decided_by__isnull=True) | ~models.Q(decided_by=models.F("requested_by")),
+                name="release_by_two_people",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"release {self.pk}"
+
+
+class ReleaseFile(models.Model):
+    """One file of a release: `stored_file` is intake's number of it."""
+
+    release = models.ForeignKey(Release, on_delete=models.CASCADE, related_name="files")
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="released_files")
+    stored_file = models.BigIntegerField()
+    sha256 = models.BinaryField(max_length=32)
+    size = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["release", "content"], name="released_once")]
+
+    def __str__(self) -> str:
+        return f"file of release {self.release_id}"

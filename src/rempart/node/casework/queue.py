@@ -16,6 +16,7 @@ from rempart.core.errors import Conflict
 from rempart.core.permissions import Permission
 from rempart.core.priority import Score
 from rempart.node.audit import services as audit
+from rempart.node.casework import access
 from rempart.node.casework.content import follow_reports
 from rempart.node.casework.models import Assessment, Case, PoliceHold
 from rempart.node.people import Person, require_permission
@@ -95,7 +96,8 @@ def next_case(person: Person) -> Claim | None:
     """The most urgent case the person may take, claimed; first of all one they hold already. None when all is done."""
     require_permission(person, Permission.CASE_CLAIM)
     now = clock().now()
-    held = Case.objects.filter(claimed_by=person.pk, claimed_until__gt=now).order_by("-priority", "entered_at").first()
+    mine = Case.objects.filter(access.visible_to(person), claimed_by=person.pk, claimed_until__gt=now)
+    held = mine.order_by("-priority", "entered_at").first()
     if held is not None:
         return _as_claim(act(person, held.pk))
     passed: set[int] = set()
@@ -158,8 +160,8 @@ def take_back(person: Person, content_id: int) -> bool:
     return bool(waiting.update(state=State.WAITING, claimed_by=person.pk, claimed_until=_until(now)))
 
 
-def overview(filters: Filters | None = None) -> Overview:
-    """A page of the open cases, most urgent first."""
+def overview(filters: Filters | None = None, viewer: Person | None = None) -> Overview:
+    """A page of the open cases, most urgent first; without those of which the viewer may not know."""
     wanted = filters or Filters()
     now = clock().now()
     cases = _open_to(wanted.open_to, now) if wanted.open_to else Case.objects.exclude(state=State.DECIDED)
@@ -168,6 +170,8 @@ def overview(filters: Filters | None = None) -> Overview:
     if wanted.kind:
         cases = cases.filter(content__kind=wanted.kind)
     cases = cases.filter(priority__gte=wanted.least_priority)
+    if viewer is not None:
+        cases = cases.filter(access.visible_to(viewer))
     holds = PoliceHold.objects.filter(content=OuterRef("pk"), released_at__isnull=True)
     page = _in_order(cases.select_related("content", "claimed_by").annotate(is_held=Exists(holds)))
     rows = [_row(case, now) for case in page[wanted.first : wanted.first + wanted.count]]
@@ -208,11 +212,11 @@ def _is_free(now: datetime) -> Q:
 
 def _open_to(person: Person, now: datetime) -> QuerySet[Case]:
     """Cases the person may take now: their role allows the case's state, nobody else holds it, and beyond the first
-    assessment they were no part of it."""
+    assessment they were no part of it, and the case is open to them."""
     states = [state for state, permission in _TAKEN_BY if person.may(permission)]
     own = Assessment.objects.filter(content=OuterRef("pk"), assessor=person.pk)
     free = Case.objects.filter(_is_free(now) | Q(claimed_by=person.pk), state__in=states)
-    return free.filter(Q(state=State.WAITING) | ~Exists(own))
+    return free.filter(Q(state=State.WAITING) | ~Exists(own), access.visible_to(person))
 
 
 @transaction.atomic

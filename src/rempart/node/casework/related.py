@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rempart.node import phrases
-from rempart.node.casework import similar, wording
+from rempart.node.casework import access, similar, wording
 from rempart.node.casework.models import Content
+from rempart.node.people import Person
 
 SHOWN = 10
 
@@ -37,19 +38,22 @@ class SimilarImages:
         return self.total - len(self.nearest)
 
 
-def same_host(content_id: int, host: str) -> list[Related]:
-    """The newest."""
+def same_host(content_id: int, host: str, person: Person) -> list[Related]:
+    """The newest of which the person may know."""
     if not host:
         return []
-    rows = Content.objects.filter(host=host).exclude(pk=content_id).order_by("-pk").select_related("case")
+    others = Content.objects.filter(access.visible_to(person), host=host).exclude(pk=content_id)
+    rows = others.order_by("-pk").select_related("case")
     return _related(rows[:SHOWN])
 
 
-def similar_images(content_id: int) -> SimilarImages | None:
-    """None where the content has no image that is compared."""
-    found = similar.similar_to(content_id)
-    if found is None:
+def similar_images(content_id: int, person: Person) -> SimilarImages | None:
+    """Those of which the person may know; None where the content has no image that is compared."""
+    alike = similar.similar_to(content_id)
+    if alike is None:
         return None
+    hidden = access.hidden_from(person, alike)
+    found = [near for near in alike if near not in hidden]
     rows = Content.objects.select_related("case").in_bulk(found[:SHOWN])
     return SimilarImages(len(found), _related([rows[near] for near in found[:SHOWN] if near in rows]))
 

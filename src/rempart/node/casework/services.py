@@ -7,7 +7,8 @@ from datetime import datetime
 from rempart.core.errors import NotFound, NotPermitted
 from rempart.core.reports import NoticeOutcome, Progress
 from rempart.core.vocabulary import Basis, FingerprintType, IndustryClass, Legality, ReferralState
-from rempart.node.casework import holds, queue
+from rempart.node.casework import access, holds, queue
+from rempart.node.casework.access import hidden_from, hidden_reports
 from rempart.node.casework.content import content_key
 from rempart.node.casework.holds import HoldFacts, held_among, is_held
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, FileFacts, Fingerprint, Match
@@ -29,6 +30,8 @@ __all__ = [
     "fingerprint_values",
     "first_report_at",
     "held_among",
+    "hidden_from",
+    "hidden_reports",
     "hosts_of",
     "illegal_category",
     "is_held",
@@ -160,6 +163,7 @@ def case_facts(content_id: int) -> CaseFacts:
 
 def opened_items(person: Person, content_id: int) -> list[ItemFacts]:
     """All items that point to a content, unsealed. Raises NotPermitted to anyone who does not hold its case now."""
+    access.require(person, content_id)
     claims = Case.objects.filter(pk=content_id, claimed_by=person.pk, claimed_until__gt=clock().now())
     if not claims.exclude(state=Case.State.DECIDED).exists():
         raise NotPermitted("you do not hold this case.", advice="Take the case first.")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from rempart.node.casework import views
+from rempart.node.casework import care_views, views
 
 app_name = "casework"
 urlpatterns = [
@@ -16,4 +16,9 @@ urlpatterns = [
     path("cases/<int:content_id>/messages/<int:report_id>", views.read_messages, name="read_messages"),
     path("cases/<int:content_id>/hold", views.place_hold, name="place_hold"),
     path("cases/<int:content_id>/release", views.release_hold, name="release_hold"),
+    path("cases/<int:content_id>/go-on", views.go_on, name="go_on"),
+    path("cases/<int:content_id>/restrict", care_views.restrict, name="restrict"),
+    path("cases/<int:content_id>/lift", care_views.lift, name="lift"),
+    path("cases/<int:content_id>/break-glass", care_views.break_glass, name="break_glass"),
+    path("cases/<int:content_id>/note-opening", care_views.note_opening, name="note_opening"),
 ]

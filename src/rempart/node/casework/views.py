@@ -13,12 +13,26 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
+from rempart.core.exposure import rendering
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Legality
 from rempart.node import phrases
-from rempart.node.casework import assessing, case_page, evidence, holds, queue, reading, wording
+from rempart.node.casework import (
+    access,
+    assessing,
+    case_page,
+    evidence,
+    exposure,
+    holds,
+    preferences,
+    queue,
+    reading,
+    wording,
+)
+from rempart.node.casework.care_forms import GoOnForm, RestrictForm
 from rempart.node.casework.forms import DecisionForm, FilterForm, HoldForm
 from rempart.node.pages import page_number, pages
+from rempart.node.people import Person
 from rempart.node.runtime import clock
 from rempart.node.staff.access import person_of, requires
 from rempart.node.staff.confirming import asked_first
@@ -28,7 +42,7 @@ _HIDE = 0
 View = Callable[..., HttpResponse]
 
 
-def _answers(view: View) -> View:
+def answers(view: View) -> View:
     """Turn what the services refuse into pages: unknown 404, not allowed 403, changed meanwhile a message."""
 
     @wraps(view)
@@ -37,16 +51,27 @@ def _answers(view: View) -> View:
             return view(request, content_id, **kwargs)
         except NotFound as error:
             return render(request, "casework/refused.html", {"title": _("Nothing here"), "error": error}, status=404)
+        except access.Restricted as error:
+            return restricted_page(request, content_id, error)
         except NotPermitted as error:
             return render(request, "casework/refused.html", {"title": _("Not allowed"), "error": error}, status=403)
         except Conflict as error:
-            messages.warning(request, _sentence(error), extra_tags="attention")
+            messages.warning(request, sentence(error), extra_tags="attention")
             return redirect("casework:case", content_id)
 
     return guarded
 
 
-def _sentence(error: Conflict | InputError) -> str:
+def restricted_page(
+    request: HttpRequest, content_id: int, error: access.Restricted, problem: str = "", status: int = 403
+) -> HttpResponse:
+    """That the case exists, and the way in for those who may break the glass."""
+    may_break = person_of(request).may(Permission.CASE_BREAK_GLASS)
+    context = {"content_id": content_id, "error": error, "may_break": may_break, "problem": problem}
+    return render(request, "casework/restricted.html", context, status=status)
+
+
+def sentence(error: Conflict | InputError) -> str:
     what = f"{error.what[:1].upper()}{error.what[1:]}"
     return f"{what} {error.advice}".strip()
 
@@ -58,7 +83,7 @@ def queue_list(request: HttpRequest) -> HttpResponse:
     person = person_of(request)
     form = FilterForm(request.GET)
     number = page_number(request)
-    found = queue.overview(form.filters(PAGE * (number - 1), PAGE))
+    found = queue.overview(form.filters(PAGE * (number - 1), PAGE), person)
     kept = {name: request.GET.get(name, "") for name in form.fields}
     context = {
         "form": form,
@@ -69,9 +94,15 @@ def queue_list(request: HttpRequest) -> HttpResponse:
         "is_filtered": any(kept.values()),
         "pages": pages(number, found.total, PAGE, kept),
         "may_claim": person.may(Permission.CASE_CLAIM),
-        "overdue_holds": holds.all_standing(overdue_only=True),
+        "overdue_holds": _known_to(person, holds.all_standing(overdue_only=True)),
+        "openings": access.openings_to_note(person),
     }
     return render(request, "casework/queue.html", context)
+
+
+def _known_to(person: Person, found: list[holds.HoldFacts]) -> list[holds.HoldFacts]:
+    hidden = access.hidden_from(person, [hold.content_id for hold in found])
+    return [hold for hold in found if hold.content_id not in hidden]
 
 
 @requires(Permission.CASE_CLAIM)
@@ -87,18 +118,14 @@ def next_item(request: HttpRequest) -> HttpResponse:
 
 @dataclass(frozen=True, slots=True)
 class _Shown:
-    """An image that was asked for: in this one answer only."""
+    """An image that was asked for: in this one answer only. `more` is the next step the person wants, if any."""
 
     token: str
     level: int
-
-    @property
-    def more(self) -> int | None:
-        return self.level + 1 if self.level + 1 in evidence.LEVELS else None
-
-    @property
-    def how(self) -> phrases.Text:
-        return wording.SHOWN[evidence.LEVELS[self.level].name]
+    more: int | None
+    how: phrases.Text
+    seconds: int
+    is_break_due: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +135,8 @@ class _Answer:
     decision: DecisionForm | None = None
     hold: HoldForm | None = None
     shown: _Shown | None = None
+    stop: exposure.BudgetReached | None = None
+    go_on: GoOnForm | None = None
     problem: str = ""
     messages_of: int | None = None
     messages: list[tuple[datetime, str]] | None = None
@@ -118,6 +147,7 @@ def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpRe
     person = person_of(request)
     page = case_page.page(content_id, person)
     now = clock().now()
+    may_restrict = person.may(Permission.CASE_RESTRICT)
     claimed_until, hold = page.facts.claimed_until, page.hold
     context = {
         "page": page,
@@ -134,13 +164,18 @@ def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpRe
         "may_read": person.may(Permission.MESSAGE_READ),
         "may_hold": person.may(Permission.HOLD_PLACE),
         "may_release": person.may(Permission.HOLD_RELEASE),
+        "may_restrict": may_restrict,
+        "restrict_form": RestrictForm(person) if may_restrict and not page.restriction else None,
+        "may_request_evidence": bool(page.material) and person.may(Permission.EVIDENCE_REQUEST),
+        "first_step": _first_step(person) if page.material and not page.material.refusal else "",
+        "go_on_form": answer.go_on or GoOnForm(),
     }
     return render(request, "casework/case.html", context, status=answer.status)
 
 
 @requires(Permission.QUEUE_VIEW)
 @require_GET
-@_answers
+@answers
 def case(request: HttpRequest, content_id: int) -> HttpResponse:
     """One content: facts and decision. Never with its image."""
     return _case_page(request, content_id, _Answer())
@@ -148,7 +183,7 @@ def case(request: HttpRequest, content_id: int) -> HttpResponse:
 
 @requires(Permission.CASE_CLAIM)
 @require_POST
-@_answers
+@answers
 def claim(request: HttpRequest, content_id: int) -> HttpResponse:
     queue.claim(person_of(request), content_id)
     return redirect("casework:case", content_id)
@@ -156,7 +191,7 @@ def claim(request: HttpRequest, content_id: int) -> HttpResponse:
 
 @requires(Permission.CASE_CLAIM)
 @require_POST
-@_answers
+@answers
 def hand_back(request: HttpRequest, content_id: int) -> HttpResponse:
     queue.hand_back(person_of(request), content_id)
     messages.success(request, _("Handed back. Colleagues see it in the queue again."), extra_tags="done")
@@ -165,7 +200,7 @@ def hand_back(request: HttpRequest, content_id: int) -> HttpResponse:
 
 @requires(Permission.CASE_ASSESS)
 @require_POST
-@_answers
+@answers
 def assess(request: HttpRequest, content_id: int) -> HttpResponse:
     """Record the holder's decision; a contradiction is named at its field and nothing chosen is lost."""
     form = DecisionForm(request.POST)
@@ -175,7 +210,7 @@ def assess(request: HttpRequest, content_id: int) -> HttpResponse:
     try:
         outcome = assessing.assess(person_of(request), content_id, decision, form.cleaned_data["note"])
     except InputError as error:
-        form.add_error(error.where if error.where in form.fields else None, _sentence(error))
+        form.add_error(error.where if error.where in form.fields else None, sentence(error))
         return _case_page(request, content_id, _Answer(decision=form, status=422))
     messages.success(request, _said(outcome, decision.legality), extra_tags="done")
     return redirect("casework:case", content_id)
@@ -191,7 +226,7 @@ def _said(outcome: assessing.Outcome, legality: Legality) -> str:
 
 @requires(Permission.CASE_ASSESS)
 @require_POST
-@_answers
+@answers
 def take_back(request: HttpRequest, content_id: int) -> HttpResponse:
     assessing.withdraw_assessment(person_of(request), content_id)
     messages.success(request, _("Taken back. The case is yours again."), extra_tags="done")
@@ -200,21 +235,50 @@ def take_back(request: HttpRequest, content_id: int) -> HttpResponse:
 
 @requires(Permission.IMAGE_VIEW)
 @require_POST
-@_answers
+@answers
 def show(request: HttpRequest, content_id: int) -> HttpResponse:
     """The same page with the image in it, or without it again; what was chosen for the decision stays chosen."""
     draft = DecisionForm.draft(request.POST)
     level, file_id = (_whole(request.POST.get(name, "")) for name in ("level", "file"))
+    person = person_of(request)
     if level == _HIDE:
+        exposure.finish(person)
         return _case_page(request, content_id, _Answer(decision=draft))
     # A sealed file opens only with a reason, and a reason only after the person has shown again who they are.
     if request.POST.get("unseal_reason", "").strip() and (question := asked_first(request)):
         return question
     try:
-        token = evidence.show(person_of(request), content_id, file_id, level, request.POST.get("unseal_reason", ""))
+        token = evidence.show(person, content_id, file_id, level, request.POST.get("unseal_reason", ""))
+    except exposure.BudgetReached as stop:
+        return _case_page(request, content_id, _Answer(decision=draft, stop=stop, status=409))
     except InputError as error:
-        return _case_page(request, content_id, _Answer(decision=draft, problem=_sentence(error), status=422))
-    return _case_page(request, content_id, _Answer(decision=draft, shown=_Shown(token, level)))
+        return _case_page(request, content_id, _Answer(decision=draft, problem=sentence(error), status=422))
+    return _case_page(request, content_id, _Answer(decision=draft, shown=_shown(person, token, level)))
+
+
+@requires(Permission.IMAGE_VIEW)
+@require_POST
+@answers
+def go_on(request: HttpRequest, content_id: int) -> HttpResponse:
+    """The person's own decision to see more today than the budget holds; the image is asked for again after it."""
+    draft, form = DecisionForm.draft(request.POST), GoOnForm(request.POST)
+    if not form.is_valid():
+        stop = exposure.BudgetReached(exposure.own(person_of(request)).may_go_on)
+        return _case_page(request, content_id, _Answer(decision=draft, stop=stop, go_on=form, status=422))
+    exposure.go_on(person_of(request), form.cleaned_data["go_on_reason"])
+    messages.info(request, _("Recorded, for you alone. Ask for the image if you still need it."))
+    return _case_page(request, content_id, _Answer(decision=draft))
+
+
+def _first_step(person: Person) -> phrases.Text:
+    return wording.SHOWN[rendering(preferences.mine(person), 1).name]
+
+
+def _shown(person: Person, token: str, level: int) -> _Shown:
+    chosen = preferences.mine(person)
+    how = wording.SHOWN[rendering(chosen, level).name]
+    more = level + 1 if level < chosen.last_step else None
+    return _Shown(token, level, more, how, chosen.seconds, exposure.own(person).is_break_due)
 
 
 def _whole(text: str) -> int:
@@ -223,19 +287,19 @@ def _whole(text: str) -> int:
 
 @requires(Permission.IMAGE_VIEW)
 @require_GET
-@_answers
+@answers
 def preview(request: HttpRequest, content_id: int, token: str) -> HttpResponse:
     """The image of a token: of this person, for a minute, kept by nothing on the way."""
     try:
         data = evidence.preview(token, person_of(request), content_id)
     except (Conflict, InputError) as error:
-        return HttpResponse(_sentence(error), status=410, content_type="text/plain; charset=utf-8")
+        return HttpResponse(sentence(error), status=410, content_type="text/plain; charset=utf-8")
     return HttpResponse(data, content_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
 @requires(Permission.MESSAGE_READ)
 @require_POST
-@_answers
+@answers
 def read_messages(request: HttpRequest, content_id: int, report_id: int) -> HttpResponse:
     """The same page with one reporter's messages, once a reason was given."""
     draft = DecisionForm.draft(request.POST)
@@ -243,7 +307,7 @@ def read_messages(request: HttpRequest, content_id: int, report_id: int) -> Http
     try:
         found = reading.read_messages(person_of(request), content_id, report_id, reason)
     except InputError as error:
-        answer = _Answer(decision=draft, problem=_sentence(error), messages_of=report_id, status=422)
+        answer = _Answer(decision=draft, problem=sentence(error), messages_of=report_id, status=422)
         return _case_page(request, content_id, answer)
     texts = [(at, phrases.defanged_text(text)) for at, text in found]
     return _case_page(request, content_id, _Answer(decision=draft, messages_of=report_id, messages=texts))
@@ -251,7 +315,7 @@ def read_messages(request: HttpRequest, content_id: int, report_id: int) -> Http
 
 @requires(Permission.HOLD_PLACE)
 @require_POST
-@_answers
+@answers
 def place_hold(request: HttpRequest, content_id: int) -> HttpResponse:
     form = HoldForm(request.POST)
     if not form.is_valid():
@@ -259,7 +323,7 @@ def place_hold(request: HttpRequest, content_id: int) -> HttpResponse:
     try:
         holds.place(person_of(request), content_id, form.end_of_day(), form.cleaned_data["reason"])
     except InputError as error:
-        form.add_error(error.where if error.where in form.fields else None, _sentence(error))
+        form.add_error(error.where if error.where in form.fields else None, sentence(error))
         return _case_page(request, content_id, _Answer(hold=form, status=422))
     messages.success(request, _("Hold placed. No notice leaves until you release it."), extra_tags="done")
     return redirect("casework:case", content_id)
@@ -267,7 +331,7 @@ def place_hold(request: HttpRequest, content_id: int) -> HttpResponse:
 
 @requires(Permission.HOLD_RELEASE)
 @require_POST
-@_answers
+@answers
 def release_hold(request: HttpRequest, content_id: int) -> HttpResponse:
     holds.release(person_of(request), content_id)
     messages.success(request, _("Hold released. Notices go on from here."), extra_tags="done")

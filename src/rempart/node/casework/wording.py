@@ -7,8 +7,10 @@ from enum import StrEnum
 from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
+from rempart.core.exposure import Blur, BudgetState, Size
 from rempart.core.priority import Level
-from rempart.core.vocabulary import AgeBand, Characteristic, Commerciality, Gender, Offence, SiteType
+from rempart.core.release import ReleaseState
+from rempart.core.vocabulary import AgeBand, Characteristic, Commerciality, Gender, Offence, Role, SiteType
 from rempart.node.phrases import Text, words
 
 STATES: Mapping[str, Text] = {
@@ -95,6 +97,9 @@ SHOWN: Mapping[str, Text] = {
     "grey-blurred-small": _("small, grey and blurred"),
     "grey-lightly-blurred": _("grey and lightly blurred"),
     "grey-sharp": _("grey and sharp"),
+    "colour-blurred-small": _("small and blurred"),
+    "colour-lightly-blurred": _("lightly blurred"),
+    "colour-sharp": _("sharp"),
 }
 EVENTS: Mapping[str, Text] = {
     "content:first_seen": _("First reported"),
@@ -106,11 +111,55 @@ EVENTS: Mapping[str, Text] = {
     "case:claimed": _("Case taken"),
     "case:handed_back": _("Case handed back"),
     "case:second_look": _("Second look asked for"),
+    "case:restricted": _("Restricted to some"),
+    "case:restriction_lifted": _("Restriction lifted"),
+    "case:glass_broken": _("Opened without its owner"),
+    "case:opening_noted": _("Opening noted by its owner"),
     "hold:placed": _("Police hold placed"),
     "hold:released": _("Police hold released"),
     "exposure:shown": _("Image shown"),
     "hosting:observed": _("Host looked up"),
     "route:decided": _("Route decided"),
+}
+
+
+SIZES: Mapping[str, Text] = {
+    Size.SMALL: _("Small: 96, then 240, then 480 pixels"),
+    Size.MEDIUM: _("Medium: 160, then 320, then 560 pixels"),
+    Size.LARGE: _("Large: 240, then 400, then 640 pixels"),
+}
+BLURS: Mapping[str, Text] = {
+    Blur.STRONGEST: _("Strongest"),
+    Blur.STRONG: _("Strong"),
+    Blur.LIGHT: _("Light"),
+}
+STEPS: Mapping[int, Text] = {
+    1: _("Never more than small and blurred"),
+    2: _("Never more than lightly blurred"),
+    3: _("Sharp, when I ask twice for more"),
+}
+BUDGETS: Mapping[str, Text] = {
+    BudgetState.WITHIN: _("Within the day's budget"),
+    BudgetState.NEAR: _("Near the day's budget"),
+    BudgetState.OVER: _("Over the day's budget"),
+}
+BUDGET_STYLES: Mapping[str, str] = {
+    BudgetState.WITHIN: "done",
+    BudgetState.NEAR: "attention",
+    BudgetState.OVER: "attention",
+}
+ROLES: Mapping[str, Text] = {
+    Role.ANALYST: _("Analysts"),
+    Role.SENIOR_ANALYST: _("Senior analysts"),
+    Role.LE_LIAISON: _("Police liaison"),
+    Role.VICTIM_SPECIALIST: _("Victim specialists"),
+}
+RELEASES: Mapping[str, Text] = {
+    ReleaseState.REQUESTED: _("Waits for a second person"),
+    ReleaseState.APPROVED: _("Approved, to be taken once"),
+    ReleaseState.REFUSED: _("Refused"),
+    ReleaseState.EXPIRED: _("Expired"),
+    ReleaseState.TAKEN: _("Taken"),
 }
 
 

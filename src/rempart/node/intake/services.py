@@ -1,6 +1,6 @@
 """What other apps may ask of reports. Models stay inside; values are small frozen objects."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,6 +103,11 @@ def reports_with_content(content_id: int) -> list[ReportFacts]:
 
 def report_ids_with_content(content_id: int) -> list[int]:
     return list(ReportItem.objects.filter(content=content_id).values_list("report_id", flat=True).distinct())
+
+
+def report_ids_with_contents(content_ids: Iterable[int]) -> set[int]:
+    """Reports that point to any of these contents."""
+    return set(ReportItem.objects.filter(content__in=list(content_ids)).values_list("report_id", flat=True))
 
 
 def first_received(content_id: int) -> datetime:

@@ -30,8 +30,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = page_number(request)
     rows, total = services.overview(filters, page)
     hosts, counts = casework.hosts_of(row.content_id for row in rows), services.counts()
+    hidden = casework.hidden_from(person_of(request), hosts)
     context = {
-        "rows": [(row, hosts[row.content_id]) for row in rows],
+        "rows": [(row, hosts[row.content_id]) for row in rows if row.content_id not in hidden],
         "filters": filters,
         "is_filtered": any(filters.values()),
         "states": [(str(state), counts.get(state, 0)) for state in NoticeState],
@@ -53,6 +54,7 @@ def detail(request: HttpRequest, notice_id: int) -> HttpResponse:
 def acknowledge(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Note that the host confirmed receipt."""
     try:
+        _visible(request, notice_id)
         services.acknowledge(person_of(request), notice_id)
     except NotFound:
         raise Http404 from None
@@ -67,6 +69,7 @@ def acknowledge(request: HttpRequest, notice_id: int) -> HttpResponse:
 def refuse(request: HttpRequest, notice_id: int) -> HttpResponse:
     """Note that the host refuses; the notice is escalated next."""
     try:
+        _visible(request, notice_id)
         services.refuse(person_of(request), notice_id, request.POST.get("reason", "")[:2000])
     except NotFound:
         raise Http404 from None
@@ -91,11 +94,19 @@ def _looks(checks: list[services.CheckFacts]) -> list[_Looks]:
     return [_Looks(run[-1].at, run[0].at, len(run), run[0]) for run in runs]
 
 
+def _visible(request: HttpRequest, notice_id: int) -> services.NoticeView:
+    """Raises NotFound, also for a notice about a content that is restricted and closed to this person."""
+    notice = services.get(notice_id)
+    if casework.hidden_from(person_of(request), [notice.content_id]):
+        raise NotFound("there is no such notice.", where="notice")
+    return notice
+
+
 def _page(
     request: HttpRequest, notice_id: int, *, error: Conflict | InputError | None = None, status: int = 200
 ) -> HttpResponse:
     try:
-        notice = services.get(notice_id)
+        notice = _visible(request, notice_id)
     except NotFound:
         raise Http404 from None
     person = person_of(request)

@@ -1,5 +1,7 @@
 """Staff pages: what waits for a person's decision before it may leave, and where every referral stands."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,6 +14,7 @@ from rempart.core.vocabulary import ReferralState
 from rempart.node.casework import services as casework
 from rempart.node.intake import services as intake
 from rempart.node.pages import page_number, pages
+from rempart.node.people import Person
 from rempart.node.referrals import services
 from rempart.node.register.services import country_name
 from rempart.node.staff.access import person_of, requires
@@ -25,9 +28,10 @@ def overview(request: HttpRequest) -> HttpResponse:
     page = page_number(request)
     rows, total = services.overview(filters, page)
     counts = services.counts()
+    person = person_of(request)
     context = {
-        "to_decide": services.to_decide(),
-        "rows": rows,
+        "to_decide": _visible_to(person, services.to_decide()),
+        "rows": _visible_to(person, rows),
         "filters": filters,
         "is_filtered": any(filters.values()),
         "states": [(str(state), counts.get(state, 0)) for state in ReferralState if state != ReferralState.PROPOSED],
@@ -53,6 +57,7 @@ def decide(request: HttpRequest, referral_id: int) -> HttpResponse:
     try:
         if choice not in ("forward", "withdraw"):
             raise InputError("the decision is missing.", where="decision", advice="Use one of the two buttons.")
+        _visible(request, referral_id)
         services.decide(person_of(request), referral_id, forward, reason, basis)
     except NotFound:
         raise Http404 from None
@@ -68,6 +73,7 @@ def decide(request: HttpRequest, referral_id: int) -> HttpResponse:
 def withdraw(request: HttpRequest, referral_id: int) -> HttpResponse:
     """Take a referral back while its file is not written."""
     try:
+        _visible(request, referral_id)
         services.withdraw(person_of(request), referral_id, request.POST.get("reason", "")[:2000])
     except NotFound:
         raise Http404 from None
@@ -77,11 +83,26 @@ def withdraw(request: HttpRequest, referral_id: int) -> HttpResponse:
     return redirect("referrals:detail", referral_id)
 
 
+def _visible(request: HttpRequest, referral_id: int) -> services.ReferralView:
+    """Raises NotFound, also for one about a content or report that is restricted and closed to this person."""
+    referral = services.get(referral_id)
+    if not _visible_to(person_of(request), [referral]):
+        raise NotFound("there is no such referral.", where="referral")
+    return referral
+
+
+def _visible_to(person: Person, rows: Iterable[services.ReferralView]) -> list[services.ReferralView]:
+    found = list(rows)
+    contents = casework.hidden_from(person, (row.content_id for row in found if row.content_id))
+    reports = casework.hidden_reports(person)
+    return [row for row in found if row.content_id not in contents and row.report_id not in reports]
+
+
 def _page(
     request: HttpRequest, referral_id: int, *, error: Conflict | InputError | None = None, status: int = 200
 ) -> HttpResponse:
     try:
-        referral = services.get(referral_id)
+        referral = _visible(request, referral_id)
     except NotFound:
         raise Http404 from None
     person = person_of(request)

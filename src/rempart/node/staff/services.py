@@ -8,6 +8,7 @@ from django.db import transaction
 
 from rempart.core.accounts import checked_roles, required_reason
 from rempart.core.errors import Conflict, NotFound
+from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Role
 from rempart.node.audit import services as audit
 from rempart.node.phrases import Text
@@ -111,6 +112,12 @@ def people() -> list[Account]:
         Account(one.pk, one.username, one.display_name, one.roles, one.is_active, one.pk in enrolled)
         for one in StaffMember.objects.order_by("username")
     ]
+
+
+def holders_of(permission: Permission) -> list[tuple[int, str]]:
+    """Number and name of everybody whose open account carries the permission, by name."""
+    found = StaffMember.objects.filter(is_active=True).order_by("display_name", "username")
+    return [(person.pk, str(person)) for person in found if person.may(permission)]
 
 
 def _open_account(username: str) -> StaffMember:
