@@ -8,6 +8,7 @@
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
 `REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
+`REMPART_CHECKPOINT_MINUTES`, `REMPART_CHECKPOINT_COPY`   signed checkpoints of the chain: how often, and a second folder
 
 What the node asks outside itself (see `rempart.node.hosting.outside`):
 `REMPART_SMTP`           host:port of the mail relay; empty: notices by mail wait
@@ -255,17 +256,17 @@ def _priority_rules() -> Rules:
         ) from error
 
 
-def _claim_minutes() -> int:
-    text = os.environ.get("REMPART_CLAIM_MINUTES", "30")
+def _minutes(name: str, text: str) -> int:
     if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 1440:
-        raise UnsafeStart(
-            "it is not a number of minutes.", where="REMPART_CLAIM_MINUTES", advice="Set it to 1 up to 1440."
-        )
+        raise UnsafeStart("it is not a number of minutes.", where=name, advice="Set it to 1 up to 1440.")
     return int(text)
 
 
 PRIORITY_RULES = _priority_rules()
-CLAIM_MINUTES = _claim_minutes()
+CLAIM_MINUTES = _minutes("REMPART_CLAIM_MINUTES", os.environ.get("REMPART_CLAIM_MINUTES", "30"))
+CHECKPOINT_MINUTES = _minutes("REMPART_CHECKPOINT_MINUTES", os.environ.get("REMPART_CHECKPOINT_MINUTES", "15"))
+# A folder on another disk or machine that gets a copy of the signed checkpoints of the chain of events.
+CHECKPOINT_COPY = os.environ.get("REMPART_CHECKPOINT_COPY", "").strip()
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
 # Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.
 EXIT_ADDRESS = os.environ.get("REMPART_EXIT_ADDRESS", "https://www.wikipedia.org/")

@@ -235,3 +235,12 @@ def counts() -> dict[str, dict[str, int]]:
         "decided": rows.filter(content__isnull=False).exclude(content__legality="").count(),
     }
     return {"reports": reports_by_state, "items": items_by_state}
+
+
+def subjects_of(reference: str) -> tuple[str, ...]:
+    """What events name the report of this reference, its content and their cases by; empty if there is none."""
+    report = Report.objects.filter(reference=reference).values_list("pk", flat=True).first()
+    if report is None:
+        return ()
+    content = ReportItem.objects.filter(report=report, content__isnull=False).values_list("content", flat=True)
+    return (f"report:{report}", *(f"{kind}:{number}" for number in content.distinct() for kind in ("content", "case")))

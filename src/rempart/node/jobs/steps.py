@@ -14,6 +14,7 @@ STEP_MODULES = (
     "rempart.node.referrals.steps",
     "rempart.node.intake.follow",
     "rempart.node.staff.steps",
+    "rempart.node.audit.steps",
 )
 
 
