@@ -10,11 +10,10 @@ from rempart.formats.audit_export import ExportedEvent, ExportNote, Format, even
 from rempart.formats.signed_note import Key, sign_note
 from rempart.node import runtime
 from rempart.node.audit import chain
+from rempart.node.audit.checking import ORIGIN
 from rempart.node.audit.models import Event
 from rempart.node.audit.rows import head
 from rempart.node.audit.services import Search, record
-
-ORIGIN = "rempart.audit.export"
 
 
 def export(file: BinaryIO, search: Search, asked: Mapping[str, str], format: Format, *, actor: str) -> str:
