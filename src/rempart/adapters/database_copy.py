@@ -9,6 +9,9 @@ from pathlib import Path
 
 from rempart.core.errors import IntegrityError, OutsideFailure
 
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+FILES = {SQLITE: "database.sqlite3", POSTGRESQL: "database.dump"}
+"""What the copy of each kind of database is called in a backup."""
 _PAGES = 4096
 
 

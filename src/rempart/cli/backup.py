@@ -1,5 +1,6 @@
 """`rempart backup` and `rempart restore`."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,12 +10,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from rempart.adapters import backup_set
 from rempart.adapters.backup_set import Manifest
-from rempart.adapters.database_copy import load_postgresql
+from rempart.adapters.database_copy import FILES, POSTGRESQL, SQLITE, load_postgresql
 from rempart.adapters.home import Home
 from rempart.cli.node_setup import setup
 from rempart.core.errors import Conflict, InputError
-
-DATABASE_KINDS = {"sqlite": "database.sqlite3", "postgresql": "database.dump"}
 
 
 def backup(
@@ -54,6 +53,7 @@ def restore(
     home = Home.from_environment()
     _refuse_filled(home, keys)
     manifest = backup_set.read_manifest(folder, "data")
+    _refuse_other_database(manifest)
     key_manifest = None if keys is None else backup_set.read_manifest(keys, "keys")
     with _progress() as progress:
         task = progress.add_task("Checking", total=manifest.size)
@@ -77,6 +77,16 @@ def _refuse_filled(home: Home, keys: Path | None) -> None:
                 where="--keys",
                 advice=f"Name the folder that has them, or put them into {home.keys_directory} first.",
             )
+
+
+def _refuse_other_database(manifest: Manifest) -> None:
+    held, configured = manifest.facts.get("database"), POSTGRESQL if os.environ.get("REMPART_DATABASE") else SQLITE
+    if held != configured:
+        raise Conflict(
+            f"the backup holds a {held} database, this node is set to {configured}.",
+            where="REMPART_DATABASE",
+            advice="Set it as the node had it.",
+        )
 
 
 def _refuse_other_keys(manifest: Manifest, keys: Path) -> None:
@@ -110,7 +120,7 @@ def _put_in_place(
     staged = home.path / ".restoring"
     staged.mkdir(mode=0o700)
     for entry in manifest.files:
-        if entry.path != DATABASE_KINDS["postgresql"]:
+        if entry.path != FILES[POSTGRESQL]:
             backup_set.restore_file(folder, entry, staged / entry.path, on_bytes)
     if keys is not None and key_manifest is not None:
         for entry in key_manifest.files:
@@ -130,15 +140,8 @@ def _begin_again(folder: Path, manifest: Manifest) -> None:
     from rempart.node import backups
     from rempart.node.audit import services as audit
 
-    kind = manifest.facts.get("database", "")
-    if kind != backups.database_kind():
-        raise Conflict(
-            f"the backup holds a {kind} database, this node is set to {backups.database_kind()}.",
-            where="REMPART_DATABASE",
-            advice="Set it as the node had it, empty the data folder and restore again.",
-        )
-    if kind == backups.POSTGRESQL:
-        load_postgresql(settings.DATABASES["default"], folder / DATABASE_KINDS[kind])
+    if manifest.facts.get("database") == POSTGRESQL:
+        load_postgresql(settings.DATABASES["default"], folder / FILES[POSTGRESQL])
     call_command("migrate", verbosity=0, interactive=False)
     found = audit.verify()
     backups.note_restored(manifest)

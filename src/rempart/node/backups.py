@@ -14,7 +14,7 @@ from django.db import transaction
 
 from rempart import __version__
 from rempart.adapters.backup_set import BackupWriter, Manifest, check_of_key, files_below
-from rempart.adapters.database_copy import copy_sqlite, dump_postgresql
+from rempart.adapters.database_copy import FILES, POSTGRESQL, SQLITE, copy_sqlite, dump_postgresql
 from rempart.adapters.home import Home
 from rempart.core.errors import InputError
 from rempart.node import runtime
@@ -22,8 +22,6 @@ from rempart.node.audit import checkpoints
 from rempart.node.audit import services as audit
 
 DATA, KEYS = "data", "keys"
-SQLITE, POSTGRESQL = "sqlite", "postgresql"
-DATABASE_FILES = {SQLITE: "database.sqlite3", POSTGRESQL: "database.dump"}
 TAKEN = "backup:taken"
 RESTORED = "backup:restored"
 
@@ -42,7 +40,7 @@ def plan(home: Home) -> Plan:
     """Every folder of the data folder but the keys, the checkpoints (copied first) and what only runs."""
     left_out = {home.keys_directory, home.checkpoints, home.run}
     folders = [path for path in sorted(home.path.iterdir()) if path.is_dir() and path not in left_out]
-    size = sum(_size(path) for folder in folders for path in files_below(folder))
+    size = sum(_size(path) for folder in folders for path in files_below(folder)) + _database_size(home)
     return Plan(tuple(path for path in folders if not path.name.startswith(".")), size)
 
 
@@ -50,12 +48,12 @@ def take(folder: Path, keys: Path | None, planned: Plan, on_bytes: OnBytes = lam
     """Write a whole backup into `folder`, and one of the keys into `keys` if it is given; then record it."""
     home: Home = settings.HOME
     _refuse_together(folder, keys)
-    _refuse_without_space(folder, planned.size + (_size(home.database) if database_kind() == SQLITE else 0))
+    _refuse_without_space(folder, planned.size)
     checkpoints.write()
     writer = BackupWriter(folder, DATA, on_bytes)
     taken_at = runtime.clock().now()
     writer.copy_tree(home.checkpoints, home.checkpoints.name)
-    _copy_database(writer)
+    _copy_database(writer, _database_size(home), on_bytes)
     seq, _ = audit.head()
     for each in planned.folders:
         writer.copy_tree(each, each.name)
@@ -80,10 +78,22 @@ def database_kind() -> str:
     return SQLITE if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else POSTGRESQL
 
 
-def _copy_database(writer: BackupWriter) -> None:
-    database, name = settings.DATABASES["default"], DATABASE_FILES[database_kind()]
+def _database_size(home: Home) -> int:
+    """Bytes of the embedded database; of another one only its server knows."""
+    return _size(home.database) if database_kind() == SQLITE else 0
+
+
+def _copy_database(writer: BackupWriter, size: int, on_bytes: OnBytes) -> None:
+    database, name, told = settings.DATABASES["default"], FILES[database_kind()], 0
+
+    def on_pages(done: int, total: int) -> None:
+        nonlocal told
+        now = size * done // max(total, 1)
+        on_bytes(now - told)
+        told = now
+
     if database_kind() == SQLITE:
-        copy_sqlite(Path(database["NAME"]), writer.folder / name)
+        copy_sqlite(Path(database["NAME"]), writer.folder / name, on_pages)
     else:
         dump_postgresql(database, writer.folder / name)
     writer.adopt(name)
