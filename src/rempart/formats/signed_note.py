@@ -43,7 +43,7 @@ class Key:
 
 def sign_note(text: str, key: Key, sign: Sign) -> str:
     """`text`, which ends with a newline and has no empty line, followed by its signature."""
-    if not text.endswith("\n") or "\n\n" in f"\n{text}" or any(ord(sign) < 32 and sign != "\n" for sign in text):
+    if not text.endswith("\n") or "\n\n" in f"\n{text}" or any(ord(letter) < 32 and letter != "\n" for letter in text):
         raise InputError("a note's text is whole lines without an empty one.", where="signed note")
     blob = key.number + sign(text.encode())
     return f"{text}\n— {key.name} {base64.b64encode(blob).decode()}\n"
@@ -78,6 +78,7 @@ def _decoded(text: str) -> bytes:
         blob = base64.b64decode(text, validate=True)
     except binascii.Error:
         blob = b""
-    if len(blob) != _NUMBER_SIZE + _SIGNATURE_SIZE:
+    # One spelling only: base64 lets the last letter vary without changing the bytes.
+    if len(blob) != _NUMBER_SIZE + _SIGNATURE_SIZE or base64.b64encode(blob).decode() != text:
         raise IntegrityError("the note's signature has another size.", where="signed note")
     return blob

@@ -10,12 +10,13 @@ from django.db.models import QuerySet
 
 from rempart.node import statements
 from rempart.node.audit import chain
+from rempart.node.audit.checkpoints import write as sign_head
 from rempart.node.audit.models import Event, Head
 from rempart.node.audit.rows import digest_of, head
 from rempart.node.audit.verification import Verified, verify
 from rempart.node.runtime import clock
 
-__all__ = ["Fact", "Search", "Verified", "digest_of", "events", "head", "record", "verify"]
+__all__ = ["Fact", "Search", "Verified", "digest_of", "events", "head", "record", "sign_head", "verify"]
 
 _HEAD = statements.Select(Head, ("id", "seq", "digest"), "id = 1", lock=True)
 

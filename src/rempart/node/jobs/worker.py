@@ -8,7 +8,7 @@ from types import FrameType
 from django.db import connections
 
 from rempart.core.errors import RempartError
-from rempart.node.audit import checkpoints
+from rempart.node.audit import services as audit
 from rempart.node.jobs import services
 from rempart.node.jobs.steps import load_steps
 
@@ -47,6 +47,6 @@ class Worker:
 def _sign_the_end() -> None:
     """The last checkpoint before a stop, so that nothing done until then can be changed unseen."""
     try:
-        checkpoints.write()
+        audit.sign_head()
     except (RempartError, OSError) as error:
         log.error("no checkpoint at the stop: %s; run `rempart audit verify`", type(error).__name__)
