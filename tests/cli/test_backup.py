@@ -1,4 +1,4 @@
-"""A node with reports and files is backed up while it works, and restored into nothing: everything is found and opens."""
+"""A node is backed up while it works, and restored into nothing: every report and file is found and opens."""
 
 import json
 import os

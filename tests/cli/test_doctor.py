@@ -145,7 +145,7 @@ def test_made_up_modes_are_doubtful(patient: Patient) -> None:
         ),
         (
             "INSERT INTO jobs_job (kind, subject, state, priority, due_at, attempts, lease_token, lease_until,"
-            " last_error, created_at) VALUES ('checkpoint', 'all', 'failed', 0, '2026-01-01', 0, '', 0, 'E', '2026-01-01')",
+            " last_error, created_at) VALUES ('checkpoint', 'x', 'failed', 0, '2026-01-01', 0, '', 0, 'E', '2026-01-01')",
             "steps",
             "error",
         ),

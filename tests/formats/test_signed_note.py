@@ -46,7 +46,9 @@ def test_a_changed_byte_is_found(data: st.DataObject) -> None:
         open_note(raw.decode("utf-8", errors="replace"), [KEY], signing.verify)
 
 
-@pytest.mark.parametrize("note", ["", "\n", TEXT, f"{TEXT}\n", f"{TEXT}\n— rempart.audit\n", f"{TEXT}\n— a b\n", NOTE[:-1]])
+@pytest.mark.parametrize(
+    "note", ["", "\n", TEXT, f"{TEXT}\n", f"{TEXT}\n— rempart.audit\n", f"{TEXT}\n— a b\n", NOTE[:-1]]
+)
 def test_what_is_no_note_is_refused(note: str) -> None:
     with pytest.raises(IntegrityError):
         open_note(note, [KEY], signing.verify)
@@ -72,7 +74,9 @@ def test_a_text_that_reads_two_ways_is_not_signed(text: str) -> None:
         sign_note(text, KEY, SIGNER.sign)
 
 
-@pytest.mark.parametrize(("name", "public"), [("two words", bytes(32)), ("a+b", bytes(32)), ("", bytes(32)), ("a", b"")])
+@pytest.mark.parametrize(
+    ("name", "public"), [("two words", bytes(32)), ("a+b", bytes(32)), ("", bytes(32)), ("a", b"")]
+)
 def test_a_key_has_a_plain_name_and_32_bytes(name: str, public: bytes) -> None:
     with pytest.raises(InputError):
         Key(name, public)

@@ -62,7 +62,7 @@ class BackupWriter:
         except FileNotFoundError:
             return
         target = self.folder / name
-        target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_private(target.parent)
         with opened:
             self._entries.append(_copied(opened, target, name, self._on_bytes))
 
@@ -147,7 +147,7 @@ def check_files(folder: Path, manifest: Manifest, on_bytes: OnBytes = lambda cou
 
 def restore_file(folder: Path, entry: Entry, target: Path, on_bytes: OnBytes = lambda count: None) -> None:
     """Copy one file to its place; IntegrityError when what was read is not what the manifest says."""
-    target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _make_private(target.parent)
     with (folder / entry.path).open("rb") as opened:
         copied = _copied(opened, target, entry.path, on_bytes)
     if copied != entry:
@@ -170,6 +170,13 @@ def _copied(opened: BinaryIO, target: Path, name: str, on_bytes: OnBytes) -> Ent
         file.flush()
         os.fsync(file.fileno())
     return Entry(name, size, digest.hexdigest())
+
+
+def _make_private(folder: Path) -> None:
+    """Each missing folder on the way, closed to others: `mkdir(parents=True)` closes the last one only."""
+    if not folder.is_dir():
+        _make_private(folder.parent)
+        folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _pieces(opened: BinaryIO) -> Iterator[bytes]:

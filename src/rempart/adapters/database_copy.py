@@ -42,7 +42,13 @@ def dump_postgresql(database: Mapping[str, object], target: Path) -> None:
 def load_postgresql(database: Mapping[str, object], source: Path) -> None:
     """`pg_restore` into an empty database, all or nothing."""
     tables = _run(
-        ["psql", "--no-psqlrc", "--tuples-only", "--command", "SELECT count(*) FROM pg_tables WHERE schemaname='public'"],
+        [
+            "psql",
+            "--no-psqlrc",
+            "--tuples-only",
+            "--command",
+            "SELECT count(*) FROM pg_tables WHERE schemaname='public'",
+        ],
         database,
     )
     if tables.strip() != "0":

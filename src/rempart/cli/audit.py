@@ -100,7 +100,9 @@ def export(
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(help="Exported events; the note lies beside it.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="Exported events; the note lies beside it.", exists=True, dir_okay=False)
+    ],
     key: Annotated[str, typer.Option(help="The node's public key, as `rempart key` printed it there.")],
 ) -> None:
     """Check exported events with the node's public key; needs no node.

@@ -58,7 +58,7 @@ class Attacker:
         Head.objects.update(seq=link.seq, digest=link.digest)
 
     def edit(self, number: int) -> None:
-        Event.objects.filter(seq=number).update(actor="staff:2")
+        Event.objects.filter(seq=number).update(subject="content:4711")
 
     def delete(self, number: int) -> None:
         Event.objects.filter(seq=number).delete()

@@ -1,4 +1,4 @@
-"""The auditor finds events by time, actor, name, subject and reference, and takes them along so that others can check."""
+"""The auditor finds events by time, actor, name, subject and reference, and takes them along for others to check."""
 
 import csv
 import hashlib

@@ -25,9 +25,16 @@ def only(found, check: str):
 
 
 class TestFindings:
-    ALL = (findings.ok("a", "x"), findings.info("b", "x"), findings.warning("c", "x", "y"), findings.error("d", "x", "y"))
+    ALL = (
+        findings.ok("a", "x"),
+        findings.info("b", "x"),
+        findings.warning("c", "x", "y"),
+        findings.error("d", "x", "y"),
+    )
 
-    @pytest.mark.parametrize(("count", "severity", "code"), [(0, "ok", 0), (1, "ok", 0), (2, "info", 0), (3, "warning", 3)])
+    @pytest.mark.parametrize(
+        ("count", "severity", "code"), [(0, "ok", 0), (1, "ok", 0), (2, "info", 0), (3, "warning", 3)]
+    )
     def test_the_gravest_decides(self, count, severity, code):
         assert findings.worst(self.ALL[:count]) == severity
         assert findings.exit_code(self.ALL[:count]) == code
@@ -85,7 +92,8 @@ class TestMachine:
         assert only(machine.look(home, {}), "owner").severity is Severity.WARNING
 
     def test_a_folder_of_another_account(self, home, monkeypatch):
-        monkeypatch.setattr(machine.os, "geteuid", lambda: os.geteuid() + 4711)
+        another = os.geteuid() + 4711
+        monkeypatch.setattr(machine.os, "geteuid", lambda: another)
         assert only(machine.look(home, {}), "owner").severity is Severity.ERROR
 
 

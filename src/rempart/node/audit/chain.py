@@ -12,7 +12,9 @@ GENESIS = bytes(32)
 _TAG = b"rempart audit event v1\n"
 
 
-def digest_of(seq: int, at: str, actor: str, action: str, subject: str, data: str, reason: str, previous: bytes) -> bytes:
+def digest_of(
+    seq: int, at: str, actor: str, action: str, subject: str, data: str, reason: str, previous: bytes
+) -> bytes:
     """SHA-256 over a tag, the digest before and the event's fields as JSON; 32 bytes."""
     body = json.dumps([seq, at, actor, action, subject, data, reason], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(_TAG + previous + body.encode()).digest()

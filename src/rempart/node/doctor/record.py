@@ -76,7 +76,9 @@ def _encrypted() -> Finding:
     if os.environ.get("PGSSLMODE") == "verify-full":
         return ok("database_tls", "The way to the database is encrypted, and the server's name is checked.")
     return error(
-        "database_tls", "The way to the database can be read or taken over.", "Set PGSSLMODE=verify-full and PGSSLROOTCERT."
+        "database_tls",
+        "The way to the database can be read or taken over.",
+        "Set PGSSLMODE=verify-full and PGSSLROOTCERT.",
     )
 
 
@@ -131,7 +133,9 @@ def _order() -> Finding:
     newest = next(iter(audit.latest(1, audit.Search())), None)
     if newest is not None and newest.at > clock().now() + _FUTURE:
         ahead = span(newest.at - clock().now())
-        return error("events_clock", f"The last event lies {ahead} in the future.", "Set the clock, and keep it by NTP.")
+        return error(
+            "events_clock", f"The last event lies {ahead} in the future.", "Set the clock, and keep it by NTP."
+        )
     return ok("events_clock", "No event lies in the future.")
 
 

@@ -63,7 +63,9 @@ def _tls() -> Finding:
     if settings.MODE != "production":
         return info("tls", "Outside production nothing asks for TLS.")
     if not getattr(settings, "SECURE_SSL_REDIRECT", False) or settings.SECURE_HSTS_SECONDS < _HSTS_YEAR:
-        return error("tls", "Pages are also answered without TLS, or HSTS is under a year.", "Use the shipped settings.")
+        return error(
+            "tls", "Pages are also answered without TLS, or HSTS is under a year.", "Use the shipped settings."
+        )
     return ok("tls", "Plain HTTP is redirected, HSTS is on; the proxy must set X-Forwarded-Proto itself.")
 
 
@@ -77,7 +79,9 @@ def _policy() -> Finding:
 
 def _mail() -> Finding:
     if not settings.SMTP:
-        return warning("mail", "No mail relay is set: notices by mail wait.", "Set REMPART_SMTP to the relay's host:port.")
+        return warning(
+            "mail", "No mail relay is set: notices by mail wait.", "Set REMPART_SMTP to the relay's host:port."
+        )
     host = settings.SMTP.rpartition(":")[0].strip("[]")
     if not settings.SMTP_STARTTLS and host not in _LOCAL:
         return error("mail", "Notices go to the relay in the clear.", "Remove REMPART_SMTP_STARTTLS=0.")
@@ -85,7 +89,9 @@ def _mail() -> Finding:
 
 
 def _registries() -> Finding:
-    lacking = [name for name, value in (("REMPART_RDAP", settings.RDAP), ("REMPART_MMDB_ASN", settings.MMDB_ASN)) if not value]
+    lacking = [
+        name for name, value in (("REMPART_RDAP", settings.RDAP), ("REMPART_MMDB_ASN", settings.MMDB_ASN)) if not value
+    ]
     if lacking:
         return info("registries", f"Not set: {', '.join(lacking)}.", "With them more hosts and contacts are found.")
     return ok("registries", "Registries and networks are known.")
@@ -95,7 +101,9 @@ def _divided(processes: Path) -> Finding:
     """Which surfaces the web processes of this account serve on this machine."""
     serving = _surfaces(processes)
     if not serving:
-        return info("surfaces", "No web process of this account runs on this machine.", "Ask on each machine that serves.")
+        return info(
+            "surfaces", "No web process of this account runs on this machine.", "Ask on each machine that serves."
+        )
     if "all" in serving and settings.MODE == "production":
         return warning(
             "surfaces",

@@ -33,5 +33,7 @@ def _given_up() -> Finding:
         advice = "Run `rempart audit verify` first; when it is whole, `rempart jobs retry`."
         return error("steps", "Signing checkpoints was given up.", advice)
     if failed:
-        return warning("steps", f"{len(failed)} steps were given up ({kinds}).", "See `rempart jobs failed`, then retry.")
+        return warning(
+            "steps", f"{len(failed)} steps were given up ({kinds}).", "See `rempart jobs failed`, then retry."
+        )
     return ok("steps", "No step was given up.")
