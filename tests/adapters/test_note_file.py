@@ -91,10 +91,11 @@ def test_a_full_disk_leaves_whole_notes(file: NoteFile, monkeypatch: pytest.Monk
             raise OSError(28, "No space left on device")
         return real(descriptor, bytes(data[:7]))
 
-    with pytest.raises(OSError, match="space"), file.appending() as held:
+    with file.appending() as held:
         monkeypatch.setattr(os, "write", full)
-        held.add(note(2))
-    monkeypatch.undo()
+        with pytest.raises(OSError, match="space"):
+            held.add(note(2))
+        monkeypatch.undo()
     assert file.path.read_bytes() == (note(1) + "\n").encode()
 
 

@@ -36,11 +36,14 @@ import hashlib, json, django; django.setup()
 from rempart.node.audit import services as audit
 from rempart.node.intake import services as intake
 from rempart.node.intake.models import Report, StoredFile
-files = {f.pk: hashlib.sha256(b"".join(intake.file_bytes(f.pk))).digest() == bytes(f.sha256) for f in StoredFile.objects.all()}
+def whole(f):
+    return hashlib.sha256(b"".join(intake.file_bytes(f.pk))).digest() == bytes(f.sha256)
+files = [whole(f) for f in StoredFile.objects.all()]
+all_reports = list(Report.objects.order_by("pk"))
 print(json.dumps({
-    "values": [item.value for report in Report.objects.order_by("pk") for item in intake.items(report.pk) if item.value],
-    "originals": [intake.original(report.pk, "form").decode() for report in Report.objects.order_by("pk")],
-    "files": len(files), "whole": sum(files.values()), "events": audit.head()[0],
+    "values": [item.value for report in all_reports for item in intake.items(report.pk)],
+    "originals": [intake.original(report.pk, "form").decode() for report in all_reports],
+    "files": len(files), "whole": sum(files), "events": audit.head()[0],
     "actions": [fact.action for fact in audit.events()],
 }))
 """

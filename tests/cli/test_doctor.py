@@ -67,6 +67,14 @@ def bad(found: dict[str, dict]) -> dict[str, str]:
     return {name: one["severity"] for name, one in found.items() if one["severity"] in ("warning", "error")}
 
 
+def job(kind: str, state: str) -> str:
+    """A step that has been due since January."""
+    return (
+        "INSERT INTO jobs_job (kind, subject, state, priority, due_at, attempts, lease_token, lease_until, last_error,"
+        f" created_at) VALUES ('{kind}', 'x', '{state}', 0, '2026-01-01', 0, '', 0, '', '2026-01-01')"
+    )
+
+
 def test_a_sound_node(patient: Patient) -> None:
     found = patient.examined()
     # Whether tests run as root, on a full disk or without a worker says nothing about the node.
@@ -131,24 +139,9 @@ def test_made_up_modes_are_doubtful(patient: Patient) -> None:
         ("DELETE FROM audit_event WHERE seq = (SELECT max(seq) FROM audit_event)", "chain", "error"),
         ("UPDATE intake_storedfile SET wrapped_key = zeroblob(60)", "vault", "error"),
         ("UPDATE intake_report SET wrapped_key = zeroblob(60)", "vault", "error"),
-        (
-            "INSERT INTO jobs_job (kind, subject, state, priority, due_at, attempts, lease_token, lease_until,"
-            " last_error, created_at) VALUES ('x', '1', 'waiting', 0, '2026-01-01', 0, '', 0, '', '2026-01-01')",
-            "worker",
-            "error",
-        ),
-        (
-            "INSERT INTO jobs_job (kind, subject, state, priority, due_at, attempts, lease_token, lease_until,"
-            " last_error, created_at) VALUES ('x', '1', 'failed', 0, '2026-01-01', 0, '', 0, 'E', '2026-01-01')",
-            "steps",
-            "warning",
-        ),
-        (
-            "INSERT INTO jobs_job (kind, subject, state, priority, due_at, attempts, lease_token, lease_until,"
-            " last_error, created_at) VALUES ('checkpoint', 'x', 'failed', 0, '2026-01-01', 0, '', 0, 'E', '2026-01-01')",
-            "steps",
-            "error",
-        ),
+        (job("x", "waiting"), "worker", "error"),
+        (job("x", "failed"), "steps", "warning"),
+        (job("checkpoint", "failed"), "steps", "error"),
     ],
 )
 def test_a_fault_in_the_database_is_found(patient: Patient, statement: str, check: str, severity: str) -> None:

@@ -31,7 +31,8 @@ COLUMNS = ("seq", "at", "actor", "action", "subject", "data", "reason", "previou
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _TEXT = re.compile(
     r"(?P<origin>\S{1,200})\n(?P<format>jsonl|csv)\nevents (?P<events>[0-9]{1,18})\nsha256 (?P<sha256>[0-9a-f]{64})\n"
-    r"chain (?P<seq>[0-9]{1,18}) (?P<digest>[A-Za-z0-9+/]{43}=)\nat (?P<at>[0-9T:.+-]{20,40})\nfilter (?P<filter>\{.*\})\n"
+    r"chain (?P<seq>[0-9]{1,18}) (?P<digest>[A-Za-z0-9+/]{43}=)\nat (?P<at>[0-9T:.+-]{20,40})\n"
+    r"filter (?P<filter>\{.*\})\n"
 )
 
 

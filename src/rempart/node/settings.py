@@ -8,7 +8,7 @@
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
 `REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
-`REMPART_CHECKPOINT_MINUTES`, `REMPART_CHECKPOINT_COPY`   signed checkpoints of the chain: how often, and a second folder
+`REMPART_CHECKPOINT_MINUTES`, `REMPART_CHECKPOINT_COPY`   signed checkpoints of the chain: how often; a second folder
 
 What the node asks outside itself (see `rempart.node.hosting.outside`):
 `REMPART_SMTP`           host:port of the mail relay; empty: notices by mail wait
