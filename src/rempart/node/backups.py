@@ -22,8 +22,6 @@ from rempart.node.audit import checkpoints
 from rempart.node.audit import services as audit
 
 DATA, KEYS = "data", "keys"
-TAKEN = "backup:taken"
-RESTORED = "backup:restored"
 
 OnBytes = Callable[[int], None]
 
@@ -64,14 +62,14 @@ def take(folder: Path, keys: Path | None, planned: Plan, on_bytes: OnBytes = lam
     manifest = writer.finish(taken_at, facts)
     with transaction.atomic():
         counts = {"files": len(manifest.files), "bytes": manifest.size, "keys": keys is not None}
-        audit.record(TAKEN, "node:backup", data=counts)
+        audit.record("backup:taken", "node:backup", data=counts)
     return manifest
 
 
 def note_restored(manifest: Manifest) -> None:
     """Say in the chain that what follows stands on a backup."""
     with transaction.atomic():
-        audit.record(RESTORED, "node:backup", data={"taken_at": manifest.taken_at.isoformat()})
+        audit.record("backup:restored", "node:backup", data={"taken_at": manifest.taken_at.isoformat()})
 
 
 def database_kind() -> str:

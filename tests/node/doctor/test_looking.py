@@ -10,7 +10,6 @@ import pytest
 from django.db import transaction
 
 from rempart.adapters.home import Home
-from rempart.node import backups
 from rempart.node.audit import checkpoints
 from rempart.node.audit import services as audit
 from rempart.node.doctor import findings, machine, record, surfaces
@@ -149,15 +148,15 @@ class TestRecord:
 
     @pytest.mark.parametrize(("days", "severity"), [(0, "ok"), (3, "warning"), (9, "error")])
     def test_a_backup_grows_old(self, clock, days, severity):
-        self.tell(backups.TAKEN, keys=False)
+        self.tell("backup:taken", keys=False)
         clock.advance(days=days)
         assert only(record.look(), "backup").severity == severity
 
     def test_keys_that_were_never_backed_up(self, clock):
-        self.tell(backups.TAKEN, keys=False)
+        self.tell("backup:taken", keys=False)
         assert only(record.look(), "backup_keys").severity is Severity.WARNING
-        self.tell(backups.TAKEN, keys=True)
-        self.tell(backups.TAKEN, keys=False)
+        self.tell("backup:taken", keys=True)
+        self.tell("backup:taken", keys=False)
         assert only(record.look(), "backup_keys").severity is Severity.OK
 
     def test_an_event_that_waits_long_for_its_checkpoint(self, clock, settings):

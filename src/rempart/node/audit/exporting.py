@@ -10,13 +10,13 @@ from rempart.formats.audit_export import ExportedEvent, ExportNote, Format, even
 from rempart.formats.signed_note import Key, sign_note
 from rempart.node import runtime
 from rempart.node.audit import chain
+from rempart.node.audit import services as audit
 from rempart.node.audit.checking import ORIGIN
 from rempart.node.audit.models import Event
 from rempart.node.audit.rows import head
-from rempart.node.audit.services import Search, record
 
 
-def export(file: BinaryIO, search: Search, asked: Mapping[str, str], format: Format, *, actor: str) -> str:
+def export(file: BinaryIO, search: audit.Search, asked: Mapping[str, str], format: Format, *, actor: str) -> str:
     """Write the events that fit into `file`, oldest first, and return the signed note about it.
 
     The event of the export is committed before this returns; its facts are the format, how many events left, and
@@ -35,7 +35,7 @@ def export(file: BinaryIO, search: Search, asked: Mapping[str, str], format: For
         count += 1
     with transaction.atomic():
         facts = {"format": format, "events": count, "through": seq, "filters": sorted(asked)}
-        record("audit:exported", "audit:chain", actor=actor, data=facts)
+        audit.record("audit:exported", "audit:chain", actor=actor, data=facts)
     note = ExportNote(ORIGIN, format, count, sha256.hexdigest(), seq, digest, runtime.clock().now(), asked)
     return sign_note(write_export_note(note), Key(ORIGIN, runtime.signer().public_key), runtime.signer().sign)
 

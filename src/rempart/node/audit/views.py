@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 from rempart.core.errors import IntegrityError
 from rempart.core.permissions import Permission
 from rempart.formats.audit_export import FORMATS
-from rempart.node.audit import checkpoints, exporting, searching, services
+from rempart.node.audit import checkpoints, exporting, searching
+from rempart.node.audit import services as audit
 from rempart.node.staff import services as staff
 from rempart.node.staff.access import person_of, requires
 
@@ -30,8 +31,8 @@ def chain(request: HttpRequest) -> HttpResponse:
     """Events, newest first, filtered by time, actor, name, subject and reference."""
     question = searching.read(request.GET.dict())
     before = request.GET.get("before", "")
-    number, digest = services.head()
-    found = services.latest(
+    number, digest = audit.head()
+    found = audit.latest(
         PAGE + 1,
         question.search,
         before=int(before) if before.isascii() and before.isdigit() and len(before) < 18 else 0,
@@ -39,7 +40,7 @@ def chain(request: HttpRequest) -> HttpResponse:
     looked_up = sorted(_PERSONAL & set(question.asked))
     if looked_up and not before:
         with transaction.atomic():
-            services.record("audit:searched", "audit:chain", actor=person_of(request).actor, data={"by": looked_up})
+            audit.record("audit:searched", "audit:chain", actor=person_of(request).actor, data={"by": looked_up})
     shown = found[:PAGE]
     names = staff.names_of({name for fact in shown for name in (fact.actor, fact.subject)})
     older = question.asked | {"before": str(shown[-1].seq) if shown else "0"}
@@ -67,7 +68,7 @@ def chain(request: HttpRequest) -> HttpResponse:
 def verify(request: HttpRequest) -> HttpResponse:
     """Recompute the whole chain, compare it with the signed checkpoints, and say what was found."""
     try:
-        found = services.verify()
+        found = audit.verify()
     except IntegrityError as error:
         messages.error(request, _("The chain is broken. %(where)s") % {"where": error}, extra_tags="danger")
     else:

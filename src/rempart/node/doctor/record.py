@@ -9,7 +9,6 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from rempart.core.errors import IntegrityError, RempartError
-from rempart.node import backups
 from rempart.node.audit import checkpoints
 from rempart.node.audit import services as audit
 from rempart.node.doctor.findings import Finding, error, info, ok, span, warning
@@ -176,5 +175,5 @@ def _keys() -> Finding:
 
 def _last_backup(*, keys: bool) -> datetime | None:
     """When the last backup (with the keys) was taken."""
-    taken = audit.latest(100, audit.Search(action=backups.TAKEN))
+    taken = audit.latest(100, audit.Search(action="backup:taken"))
     return next((fact.at for fact in taken if fact.data.get("keys") or not keys), None)
