@@ -85,9 +85,17 @@ def read_event_line(line: bytes) -> ExportedEvent:
     try:
         fields = json.loads(line)
         data = canonical_json(fields["data"]).decode()
-        texts = [fields[name] for name in ("at", "actor", "action", "subject")]
-        digests = [bytes.fromhex(fields[name]) for name in ("previous", "digest")]
-        return ExportedEvent(int(fields["seq"]), *texts, data, fields["reason"], *digests)
+        return ExportedEvent(
+            seq=int(fields["seq"]),
+            at=fields["at"],
+            actor=fields["actor"],
+            action=fields["action"],
+            subject=fields["subject"],
+            data=data,
+            reason=fields["reason"],
+            previous=bytes.fromhex(fields["previous"]),
+            digest=bytes.fromhex(fields["digest"]),
+        )
     except (ValueError, KeyError, TypeError):
         raise IntegrityError("a line is not an event.", where="exported events") from None
 

@@ -73,7 +73,7 @@ def note_restored(manifest: Manifest) -> None:
 
 
 def database_kind() -> str:
-    return SQLITE if settings.DATABASES["default"]["ENGINE"].endswith("sqlite3") else POSTGRESQL
+    return SQLITE if str(settings.DATABASES["default"]["ENGINE"]).endswith("sqlite3") else POSTGRESQL
 
 
 def _database_size(home: Home) -> int:
@@ -91,7 +91,7 @@ def _copy_database(writer: BackupWriter, size: int, on_bytes: OnBytes) -> None:
         told = now
 
     if database_kind() == SQLITE:
-        copy_sqlite(Path(database["NAME"]), writer.folder / name, on_pages)
+        copy_sqlite(Path(str(database["NAME"])), writer.folder / name, on_pages)
     else:
         dump_postgresql(database, writer.folder / name)
     writer.adopt(name)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from typing import BinaryIO
+from typing import IO
 
 from django.db import transaction
 
@@ -16,7 +16,7 @@ from rempart.node.audit.models import Event
 from rempart.node.audit.rows import head
 
 
-def export(file: BinaryIO, search: audit.Search, asked: Mapping[str, str], format: Format, *, actor: str) -> str:
+def export(file: IO[bytes], search: audit.Search, asked: Mapping[str, str], format: Format, *, actor: str) -> str:
     """Write the events that fit into `file`, oldest first, and return the signed note about it.
 
     The event of the export is committed before this returns; its facts are the format, how many events left, and

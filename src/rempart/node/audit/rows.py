@@ -24,5 +24,5 @@ def digest_of(seq: int) -> bytes | None:
 def stored(after: int, last: int) -> Iterator[Stored]:
     """The events with a number above `after` up to `last`, in order, without loading them all."""
     rows = Event.objects.filter(seq__gt=after, seq__lte=last).order_by("seq").values_list(*_FIELDS)
-    for *fields, previous, digest in rows.iterator(chunk_size=_CHUNK):
-        yield Stored(*fields, bytes(previous), bytes(digest))
+    for seq, at, actor, action, subject, data, reason, previous, digest in rows.iterator(chunk_size=_CHUNK):
+        yield Stored(seq, at, actor, action, subject, data, reason, bytes(previous), bytes(digest))
