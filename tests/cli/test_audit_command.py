@@ -1,6 +1,7 @@
 """`rempart audit` as an auditor uses it: verified, signed, exported, and checked on a machine without a node."""
 
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -35,12 +36,19 @@ class Node:
             database.execute(text)
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> Node:
-    made = Node(tmp_path / "home")
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once; each test gets a copy."""
+    made = Node(tmp_path_factory.mktemp("filled") / "home")
     made.do("init")
     run(FILL, made.environment, COUNT=2, SIZE=1)
-    return made
+    return made.home
+
+
+@pytest.fixture
+def node(filled: Path, tmp_path: Path) -> Node:
+    shutil.copytree(filled, tmp_path / "home")
+    return Node(tmp_path / "home")
 
 
 def test_before_and_after_the_first_checkpoint(node: Node) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -24,7 +25,6 @@ class Patient:
 
     def __init__(self, root: Path) -> None:
         self.root, self.home = root, root / "home"
-        (root / "copy").mkdir(parents=True)
         self.environment = {
             "PATH": os.environ["PATH"],
             "COLUMNS": "300",
@@ -32,10 +32,6 @@ class Patient:
             "REMPART_CHECKPOINT_COPY": str(root / "copy"),
             **SAFE,
         }
-        self.do("init")
-        run(FILL, {**self.environment, "REMPART_MODE": "test"}, COUNT=1, SIZE=1)
-        self.do("backup", str(root / "backup"), "--keys", str(root / "keys"))
-        self.do("audit", "checkpoint")
 
     def do(self, *words: str, code: int | None = 0, **more: str) -> str:
         done = subprocess.run(
@@ -58,9 +54,23 @@ class Patient:
             database.execute(text)
 
 
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made once; each test gets a copy."""
+    root = tmp_path_factory.mktemp("sound")
+    (root / "copy").mkdir()
+    made = Patient(root)
+    made.do("init")
+    run(FILL, {**made.environment, "REMPART_MODE": "test"}, COUNT=1, SIZE=1)
+    made.do("backup", str(root / "backup"), "--keys", str(root / "keys"))
+    made.do("audit", "checkpoint")
+    return root
+
+
 @pytest.fixture
-def patient(tmp_path: Path) -> Patient:
-    return Patient(tmp_path)
+def patient(sound: Path, tmp_path: Path) -> Patient:
+    shutil.copytree(sound, tmp_path / "node")
+    return Patient(tmp_path / "node")
 
 
 def bad(found: dict[str, dict]) -> dict[str, str]:
