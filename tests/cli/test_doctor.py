@@ -64,6 +64,7 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     run(FILL, {**made.environment, "REMPART_MODE": "test"}, COUNT=1, SIZE=1)
     made.do("backup", str(root / "backup"), "--keys", str(root / "keys"))
     made.do("audit", "checkpoint")
+    run(FILL, {**made.environment, "REMPART_MODE": "test"}, COUNT=1, SIZE=1)
     return root
 
 

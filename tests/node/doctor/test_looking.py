@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections import namedtuple
 from datetime import timedelta
 from pathlib import Path
@@ -185,3 +186,12 @@ class TestRecord:
         assert record._encrypted().severity is Severity.ERROR
         monkeypatch.setenv("PGSSLMODE", "verify-full")
         assert record._encrypted().severity is Severity.OK
+
+
+def test_the_page_names_every_check(repository: Path):
+    """docs/operating.md lists the checks that findings name, and no other."""
+    sources = [*(repository / "src/rempart/node/doctor").glob("*.py"), repository / "src/rempart/cli/doctor.py"]
+    called = r"\b(?:ok|info|warning|error)\(\s*\"([a-z_]+)\""
+    used = {name for path in sources for name in re.findall(called, path.read_text())}
+    section = (repository / "docs/operating.md").read_text().partition("## Doctor")[2].partition("\n## ")[0]
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", section, re.M)) == used
