@@ -44,6 +44,8 @@ def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
         import_module("rempart.node.casework.migrations.0002_image_numbers").number_what_is_there(apps, None)
     # What this process keeps of lists and images is of the last test's database.
     import_module("rempart.node.lists.services").forget_recogniser()
+    # So are the signed checkpoints of its chain.
+    import_module("rempart.node.audit.checkpoints").own_file().path.unlink(missing_ok=True)
     import_module("rempart.node.casework.similar").forget()
 
 

@@ -20,6 +20,7 @@ from django.test import Client  # noqa: E402
 from rempart.adapters.home import Home  # noqa: E402
 from rempart.core.vocabulary import Role  # noqa: E402
 from rempart.node import runtime  # noqa: E402
+from rempart.node.audit import checkpoints  # noqa: E402
 from rempart.node.casework import similar  # noqa: E402
 from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
@@ -64,7 +65,11 @@ def django_db_modify_db_settings(home: Home, django_db_modify_db_settings_parall
 
 @pytest.fixture(autouse=True)
 def _read_anew() -> None:
-    """Each test has a database of its own; what a process keeps of lists and images belongs to the last one."""
+    """Each test has a database of its own; what a process keeps of lists and images belongs to the last one.
+
+    So do the signed checkpoints: they stand for the last test's chain.
+    """
+    checkpoints.own_file().path.unlink(missing_ok=True)
     lists.forget_recogniser()
     similar.forget()
 

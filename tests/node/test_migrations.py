@@ -29,7 +29,7 @@ def test_models_match_migrations() -> None:
 
 def test_the_chain_begins_empty() -> None:
     assert audit.head() == (0, bytes(32))
-    assert audit.verify() == 0
+    assert audit.verify().events == 0
 
 
 def test_the_register_holds_the_founders_and_those_who_came_later() -> None:

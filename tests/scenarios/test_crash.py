@@ -284,7 +284,7 @@ single = ("report:received", "content:decided", "notice:queued")
 once = Counter((event.action, event.subject) for event in events if event.action in single)
 files = list(StoredFile.objects.all())
 print(json.dumps({
-    "chain": audit.verify(),
+    "chain": audit.verify().events,
     "reports": {str(r.pk): r.state for r in Report.objects.all()},
     "items": ReportItem.objects.count(),
     "files": len(files),

@@ -90,6 +90,10 @@ class Home:
         return self.path / "lists"
 
     @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    @property
     def database(self) -> Path:
         return self.path / "database.sqlite3"
 
@@ -106,6 +110,7 @@ class Home:
             self.referrals.parent,
             self.referrals,
             self.lists,
+            self.checkpoints,
             self.run,
         )
 

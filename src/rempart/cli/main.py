@@ -14,8 +14,10 @@ from rich.console import Console
 from rempart import __version__
 from rempart.cli import (
     audit,
+    backup,
     contacts,
     demo,
+    doctor,
     hash,
     index,
     jobs,
@@ -54,6 +56,9 @@ app.command(name="hash")(hash.take)
 app.command(name="match")(match.compare)
 app.command(name="status")(status.show)
 app.command(name="demo")(demo.play)
+app.command(name="doctor")(doctor.examine)
+app.command(name="backup")(backup.backup)
+app.command(name="restore")(backup.restore)
 
 
 def _version(wanted: bool) -> None:

@@ -14,6 +14,7 @@
 `REMPART_CONFIRM_MINUTES`   how long a proof of identity counts as recent for sensitive steps
 `REMPART_ENROLMENT_HOURS`   how long a one-time link to an account works
 `REMPART_STAFF_ADDRESS`     where staff reach this node, for the links that commands print
+`REMPART_CHECKPOINT_MINUTES`, `REMPART_CHECKPOINT_COPY`   signed checkpoints of the chain: how often; a second folder
 
 What the node asks outside itself (see `rempart.node.hosting.outside`):
 `REMPART_SMTP`           host:port of the mail relay; empty: notices by mail wait
@@ -344,6 +345,9 @@ PRIORITY_RULES = _priority_rules()
 RETENTION_RULES = _retention_rules()
 EXPOSURE_RULES = _exposure_rules()
 CLAIM_MINUTES = _whole("REMPART_CLAIM_MINUTES", os.environ.get("REMPART_CLAIM_MINUTES", "30"), "minutes", 1440)
+CHECKPOINT_MINUTES = _whole("REMPART_CHECKPOINT_MINUTES", os.environ.get("REMPART_CHECKPOINT_MINUTES", "15"), "minutes", 1440)
+# A folder on another disk or machine that gets a copy of the signed checkpoints of the chain of events.
+CHECKPOINT_COPY = os.environ.get("REMPART_CHECKPOINT_COPY", "").strip()
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
 # Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.
 EXIT_ADDRESS = os.environ.get("REMPART_EXIT_ADDRESS", "https://www.wikipedia.org/")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
+from rempart.core.errors import IntegrityError, NotFound
 from rempart.core.reports import REPORT_MOVES, check_move
 from rempart.core.vocabulary import ItemKind, ReportState, Source
 from rempart.node.audit import services as audit
@@ -16,6 +17,7 @@ from rempart.node.runtime import clock, vault
 
 _HELD_ITEMS = ReportItem.objects.exclude(sealed=b"")
 """Items of erased reports still say what they pointed to, but hold nothing to open."""
+_FILES_TRIED = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,3 +250,35 @@ def counts() -> dict[str, dict[str, int]]:
         "decided": rows.filter(content__isnull=False).exclude(content__legality="").count(),
     }
     return {"reports": reports_by_state, "items": items_by_state}
+
+
+def subjects_of(reference: str) -> tuple[str, ...]:
+    """What events name the report of this reference, its content and their cases by; empty if there is none."""
+    report = Report.objects.filter(reference=reference).values_list("pk", flat=True).first()
+    if report is None:
+        return ()
+    content = ReportItem.objects.filter(report=report, content__isnull=False).values_list("content", flat=True)
+    return (f"report:{report}", *(f"{kind}:{number}" for number in content.distinct() for kind in ("content", "case")))
+
+
+def vault_opens() -> bool | None:
+    """Whether the newest report and one of the newest files open with the node's key; None where nothing is stored."""
+    newest = Report.objects.order_by("-pk").first()
+    if newest is None:
+        return None
+    try:
+        reports.key_of(newest)
+    except IntegrityError:
+        return False
+    numbers = list(StoredFile.objects.order_by("-pk").values_list("pk", flat=True)[:_FILES_TRIED])
+    # Several, because one may be erased on purpose.
+    return not numbers or any(_opens(number) for number in numbers)
+
+
+def _opens(number: int) -> bool:
+    try:
+        for _ in file_bytes(number):
+            pass
+    except (IntegrityError, NotFound):
+        return False
+    return True

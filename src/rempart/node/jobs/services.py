@@ -196,3 +196,11 @@ def retry_failed() -> int:
     return Job.objects.filter(state=Job.State.FAILED).update(
         state=Job.State.WAITING, attempts=0, due_at=clock().now(), lease_token="", lease_until=0.0
     )
+
+
+def longest_overdue() -> timedelta | None:
+    """How long the step that waits longest has been due (nothing where none is); None if no step was ever asked for."""
+    if not Job.objects.exists():
+        return None
+    first = Job.objects.filter(state=Job.State.WAITING).order_by("due_at").values_list("due_at", flat=True).first()
+    return max(timedelta(), clock().now() - first) if first else timedelta()

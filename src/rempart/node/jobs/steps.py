@@ -15,6 +15,7 @@ STEP_MODULES = (
     "rempart.node.intake.follow",
     "rempart.node.staff.steps",
     "rempart.node.retention.steps",
+    "rempart.node.audit.steps",
 )
 
 

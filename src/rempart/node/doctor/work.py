@@ -1,0 +1,39 @@
+"""The steps: whether a worker does them, and which were given up."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from rempart.node.doctor.findings import Finding, error, ok, span, warning
+from rempart.node.jobs import services as jobs
+
+_SLOW, _DEAD = timedelta(minutes=5), timedelta(minutes=30)
+
+
+def look() -> Iterator[Finding]:
+    yield _worker()
+    yield _given_up()
+
+
+def _worker() -> Finding:
+    """The signing of checkpoints alone comes round every few minutes, so an idle node shows a dead worker too."""
+    late = jobs.longest_overdue()
+    if late is None:
+        return warning("worker", "No step was ever asked for.", "Start `rempart worker`.")
+    advice = "Start `rempart worker`, or more of them, and read their log."
+    what = f"The step that waits longest has been due for {span(late)}."
+    if late > _DEAD:
+        return error("worker", what, advice)
+    return warning("worker", what, advice) if late > _SLOW else ok("worker", "Steps are done when they are due.")
+
+
+def _given_up() -> Finding:
+    failed = jobs.failed()
+    kinds = ", ".join(sorted({kind for kind, _, _ in failed}))
+    if any(kind == "checkpoint" for kind, _, _ in failed):
+        advice = "Run `rempart audit verify` first; when it is whole, `rempart jobs retry`."
+        return error("steps", "Signing checkpoints was given up.", advice)
+    if failed:
+        return warning(
+            "steps", f"{len(failed)} steps were given up ({kinds}).", "See `rempart jobs failed`, then retry."
+        )
+    return ok("steps", "No step was given up.")
