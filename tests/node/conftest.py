@@ -16,6 +16,7 @@ from rempart.adapters.home import Home  # noqa: E402
 from rempart.core.vocabulary import Role  # noqa: E402
 from rempart.node import runtime  # noqa: E402
 from rempart.node.casework import similar  # noqa: E402
+from rempart.node.intake import platforms  # noqa: E402
 from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
 from rempart.node.lists import services as lists  # noqa: E402
@@ -61,6 +62,7 @@ def _read_anew() -> None:
     """Each test has a database of its own; what a process keeps of lists and images belongs to the last one."""
     lists.forget_recogniser()
     similar.forget()
+    platforms.allowances.forget()
 
 
 CAST = {
