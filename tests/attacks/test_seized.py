@@ -19,7 +19,7 @@ from rempart.formats.cybertipline.model import Person
 from rempart.node.intake import reports, services
 from rempart.node.intake.models import Report, StoredFile
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 VISITOR = {
     **SAME_ORIGIN,
     "User-Agent": "mark-of-a-browser/1.0",

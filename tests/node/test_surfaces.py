@@ -80,7 +80,11 @@ PRODUCTION = {
 
 
 def run(home: Home, *command: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    known = {"PATH": os.environ["PATH"], "REMPART_HOME": str(home.path)}
+    known = {
+        "PATH": os.environ["PATH"],
+        "REMPART_HOME": str(home.path),
+        "DJANGO_SETTINGS_MODULE": "rempart.node.settings",
+    }
     return subprocess.run(
         [sys.executable, *command], env={**known, **environment}, capture_output=True, text=True, timeout=120
     )
@@ -144,6 +148,8 @@ def test_each_surface_loads_its_own_middleware(home: Home) -> None:
 PUBLIC = """
 import django, sys
 django.setup()
+from django.test.utils import setup_test_environment
+setup_test_environment()
 from django.conf import settings
 from rempart.core.errors import NotPermitted
 from rempart.node.intake import services
@@ -169,6 +175,8 @@ print(report.pk)
 MACHINE = """
 import django
 django.setup()
+from django.test.utils import setup_test_environment
+setup_test_environment()
 from node.intake.conftest import new_platform, xml_report
 platform = new_platform("Example Chat")
 report_id = platform.submit(xml_report())
@@ -199,7 +207,7 @@ def test_each_surface_does_its_work_with_its_own_secrets_and_the_public_one_open
     home: Home, tmp_path: Path, repository: Path
 ) -> None:
     tests = str(repository / "tests")
-    common = {"REMPART_MODE": "test", "PYTHONPATH": tests, "DJANGO_SETTINGS_MODULE": "rempart.node.settings"}
+    common = {"REMPART_MODE": "test", "PYTHONPATH": tests}
     assert run(home, "-m", "rempart.cli", "migrate", **common).returncode == 0
     made = {}
     for surface, program in (("public", PUBLIC), ("machine", MACHINE), ("staff", STAFF)):

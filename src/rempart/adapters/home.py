@@ -185,7 +185,8 @@ class Home:
             if not path.exists():
                 create_once(path, secret.make(), _PRIVATE_FILE)
         if not (self.keys_directory / _SEALING).exists():
-            create_once(self.keys_directory / _SEALING, sealing_key(self.keys.vault or b""), _PRIVATE_FILE)
+            whole = _check_secret(self.keys_directory / "vault.key")
+            create_once(self.keys_directory / _SEALING, sealing_key(whole), _PRIVATE_FILE)
 
     def check(self) -> None:
         """Raise UnsafeStart when a folder or secret is missing, open to others, of a wrong size or unusable."""
