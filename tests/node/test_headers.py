@@ -20,12 +20,6 @@ ALWAYS = {
 UNSAFE = re.compile(r"unsafe|\*|https?:|data:|blob:")
 
 
-@pytest.fixture(params=SURFACES)
-def surface(request: pytest.FixtureRequest, settings) -> str:
-    """One surface as production serves it: its own map, and HSTS as behind a proxy that ends TLS."""
-    return request.param
-
-
 @pytest.fixture(autouse=True)
 def _as_in_production(settings) -> None:
     settings.SECURE_HSTS_SECONDS = 31_536_000
@@ -77,7 +71,7 @@ def test_there_are_pages_of_every_surface() -> None:
 
 @pytest.mark.parametrize(("surface", "path"), PAGES, ids=[f"{surface}:{path}" for surface, path in PAGES])
 def test_every_answer_to_a_stranger(surface: str, path: str, settings) -> None:
-    settings.ROOT_URLCONF = f"rempart.node.urls_{surface}"
+    settings.ROOT_URLCONF, settings.SURFACE = f"rempart.node.urls_{surface}", surface
     client = Client(raise_request_exception=False)
     for method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "TRACE", "NONSENSE"):
         answer = client.generic(method, path, secure=True)
@@ -87,7 +81,7 @@ def test_every_answer_to_a_stranger(surface: str, path: str, settings) -> None:
 
 @pytest.mark.parametrize("path", addresses("staff"))
 def test_every_answer_to_people(path: str, settings, people) -> None:
-    settings.ROOT_URLCONF = "rempart.node.urls_staff"
+    settings.ROOT_URLCONF, settings.SURFACE = "rempart.node.urls_staff", "staff"
     for person in people.values():
         client = Client(raise_request_exception=False)
         client.force_login(person)
@@ -98,8 +92,9 @@ def test_every_answer_to_people(path: str, settings, people) -> None:
                 assert "no-store" in answer["Cache-Control"] or "no-cache" in answer["Cache-Control"]
 
 
+@pytest.mark.parametrize("surface", SURFACES)
 def test_refusals_and_failures(surface: str, settings, monkeypatch) -> None:
-    settings.ROOT_URLCONF = f"rempart.node.urls_{surface}"
+    settings.ROOT_URLCONF, settings.SURFACE = f"rempart.node.urls_{surface}", surface
     client = Client(raise_request_exception=False)
     settings.ALLOWED_HOSTS = ["testserver"]
     for path in ("/nothing/here", "/staff/nothing", "/%00", "/static/nothing.css"):
@@ -116,8 +111,9 @@ def test_refusals_and_failures(surface: str, settings, monkeypatch) -> None:
     assert list(wrong(failed, "/health")) == []
 
 
+@pytest.mark.parametrize("surface", SURFACES)
 def test_a_request_in_the_clear_is_led_away_with_the_same_headers(surface: str, settings) -> None:
-    settings.ROOT_URLCONF = f"rempart.node.urls_{surface}"
+    settings.ROOT_URLCONF, settings.SURFACE = f"rempart.node.urls_{surface}", surface
     settings.SECURE_SSL_REDIRECT = True
     settings.SECURE_REDIRECT_EXEMPT = [r"^health$"]
     answer = Client().get("/somewhere")

@@ -160,7 +160,7 @@ def whole_report(answer: bytes, body: bytes) -> None:
 @given(data=st.data(), style=st.sampled_from(["grown", "grown", "grown", "damaged", "bytes"]))
 def test_any_document_is_taken_whole_or_not_at_all(caller, make_xml, data, style) -> None:
     body = data.draw({"grown": grown, "damaged": damaged(make_xml()), "bytes": st.binary(max_size=300)}[style])
-    kind = data.draw(st.sampled_from(["text/xml", "application/xml; charset=utf-16", "text/plain", "", "multipart/x"]))
+    kind = data.draw(st.sampled_from(["text/xml", "application/xml", "text/plain", "", "multipart/x"]))
     before = Report.objects.count()
     code, answer = ask(caller, "submit", body, content_type=kind)
     if code == 0:
