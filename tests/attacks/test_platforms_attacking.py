@@ -13,7 +13,7 @@ from rempart.node.intake import platforms
 from rempart.node.intake.models import Platform, Report
 
 pytestmark = pytest.mark.django_db
-OF_A_REPORT = [(path, method) for path, method, _ in OPERATIONS if "{report_id}" in path]
+OF_A_REPORT = [(path, method) for path, method in OPERATIONS if "{report_id}" in path]
 ISPWS = ["upload", "finish", "retract"]
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 _UNUSED_FEATURES = """
@@ -95,6 +95,9 @@ def _refusal(request: HttpRequest, status: int) -> HttpResponse:
     """In the looks of the surface that was asked: none leads to pages that another process serves."""
     if request.path.startswith("/staff/") and settings.SURFACE in {"all", "staff"}:
         return render(request, "staff/refusal.html", {"status": status}, status=status)
+    if request.path.startswith("/api/") and settings.SURFACE in {"all", "machine"}:
+        error = {"what": _PLAIN[status], "where": "", "advice": "Compare it with openapi.json of this API."}
+        return JsonResponse({"error": error}, status=status)
     if settings.SURFACE in {"all", "public"}:
         return render(request, f"{status}.html", status=status)
     return HttpResponse(f"{_PLAIN[status]}\n", "text/plain; charset=utf-8", status)
