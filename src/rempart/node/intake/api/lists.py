@@ -15,7 +15,7 @@ from rempart.node.intake.api import schemas
 from rempart.node.intake.models import Platform
 from rempart.node.lists import services as lists
 
-_ERRORS = {code: schemas.ErrorOut for code in (401, 403, 404, 409, 429)}
+_ERRORS = {code: schemas.ErrorOut for code in (401, 403, 404, 409, 422, 429)}
 _CSV = {
     200: {
         "description": "sequence,change,entry,category,kind,value,confirmations",
