@@ -1,5 +1,6 @@
 import os
 import resource
+import shutil
 import stat
 import subprocess
 import sys
@@ -7,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from rempart.adapters.home import Home
+from rempart.adapters.home import HELD, Home
 from rempart.adapters.signing import Signer
-from rempart.core.errors import UnsafeStart
+from rempart.core.errors import NotPermitted, UnsafeStart
 
 KEYS = ["django.key", "lookup.key", "receipt.key", "signing.key", "vault.key"]
 
@@ -25,8 +26,8 @@ def test_create_makes_private_folders_and_secrets(home: Home) -> None:
     home.check()
     for directory in home.directories:
         assert stat.S_IMODE(directory.stat().st_mode) == 0o700
-    assert sorted(os.listdir(home.keys_directory)) == KEYS
-    for name in KEYS:
+    assert sorted(os.listdir(home.keys_directory)) == [*KEYS, "vault.pub"]
+    for name in [*KEYS, "vault.pub"]:
         assert stat.S_IMODE((home.keys_directory / name).stat().st_mode) == 0o600
     assert home.database == home.path / "database.sqlite3"
     assert home.referrals == home.path / "outbox" / "referrals"
@@ -34,6 +35,7 @@ def test_create_makes_private_folders_and_secrets(home: Home) -> None:
 
 def test_secrets_differ_and_serve_their_purpose(home: Home) -> None:
     keys = home.keys
+    assert (home.keys_directory / "vault.pub").read_bytes() == keys.sealing != keys.vault
     assert len({keys.vault, keys.receipt, keys.lookup, keys.signing}) == 4
     assert {len(key) for key in (keys.vault, keys.receipt, keys.lookup, keys.signing)} == {32}
     assert len(keys.django) == 64
@@ -146,3 +148,75 @@ def test_a_vault_that_cannot_be_written_is_refused(home: Home) -> None:
 def test_check_leaves_nothing_behind(home: Home) -> None:
     home.check()
     assert os.listdir(home.vault) == []
+
+
+def apart(home: Home, surface: str, folder: Path) -> Home:
+    """The same data folder for a process of `surface` that was given its own secrets and no other."""
+    folder.mkdir(mode=0o700)
+    for name in HELD[surface]:
+        shutil.copy(home.keys_directory / name, folder / name)
+    return Home(home.path, surface, folder)
+
+
+@pytest.mark.parametrize("surface", HELD)
+def test_a_process_starts_with_the_secrets_of_its_surface_alone(home: Home, tmp_path: Path, surface: str) -> None:
+    process = apart(home, surface, tmp_path / "keys")
+    process.check()
+    assert process.keys.sealing == home.keys.sealing
+    for name in HELD[surface]:
+        (process.keys_directory / name).rename(tmp_path / name)
+        with pytest.raises(UnsafeStart, match="does not exist"):
+            process.check()
+        (tmp_path / name).rename(process.keys_directory / name)
+
+
+def test_the_public_surface_holds_nothing_that_opens_a_report(home: Home) -> None:
+    """Not even where the whole folder of keys lies beside it: it reads its own and no other."""
+    keys = Home(home.path, "public").keys
+    assert keys.vault is None
+    with pytest.raises(NotPermitted):
+        _ = keys.signing
+    assert home.keys.vault not in [getattr(keys, name) for name in ("sealing", "receipt", "lookup")]
+
+
+@pytest.mark.parametrize(("surface", "lacking"), [("machine", "receipt"), ("machine", "lookup"), ("staff", "signing")])
+def test_a_secret_of_another_surface_is_asked_in_vain(home: Home, surface: str, lacking: str) -> None:
+    with pytest.raises(NotPermitted, match="does not hold"):
+        getattr(Home(home.path, surface).keys, lacking)
+    assert getattr(home.keys, lacking)
+
+
+def test_a_surface_makes_no_secret_of_its_own(tmp_path: Path) -> None:
+    alone = Home(tmp_path / "alone", "public")
+    alone.create()
+    assert os.listdir(alone.keys_directory) == []
+    with pytest.raises(UnsafeStart, match="does not exist"):
+        alone.check()
+    given = Home(tmp_path / "given", "all", tmp_path / "nowhere")
+    given.create()
+    assert not given.keys_directory.exists()
+
+
+def test_where_the_secrets_lie_and_who_reads_them_come_from_the_environment(tmp_path: Path) -> None:
+    environ = {"REMPART_HOME": str(tmp_path), "REMPART_KEYS": str(tmp_path / "k"), "REMPART_SURFACE": "public"}
+    home = Home.from_environment(environ)
+    assert (home.keys_directory, home.surface) == (tmp_path / "k", "public")
+    assert tmp_path / "k" not in home.directories
+    assert Home.from_environment({"REMPART_HOME": str(tmp_path)}).surface == "all"
+
+
+def test_a_credential_of_the_service_manager_may_carry_its_access_list(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """systemd gives root's files to one account through an access list, whose mask shows as rights of the group."""
+    key = home.keys_directory / "vault.key"
+    if key.stat().st_uid != 0:
+        pytest.skip("credentials belong to root")
+    key.chmod(0o440)
+    with pytest.raises(UnsafeStart, match="mode 0440"):
+        home.check()
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(home.keys_directory))
+    home.check()
+    key.chmod(0o444)
+    with pytest.raises(UnsafeStart, match="mode 0444"):
+        home.check()

@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rempart.adapters.vault import CHUNK_SIZE, ReportKey, Vault
-from rempart.core.errors import Conflict, InputError, IntegrityError, LimitExceeded, NotFound, UnsafeStart
+from rempart.adapters.vault import CHUNK_SIZE, ReportKey, Vault, lock_of, open_sealed, seal_for, sealing_key
+from rempart.core.errors import (
+    Conflict,
+    InputError,
+    IntegrityError,
+    LimitExceeded,
+    NotFound,
+    NotPermitted,
+    UnsafeStart,
+)
 
 NODE_KEY = bytes(range(32))
 KEY = ReportKey(bytes(range(32, 64)))
@@ -260,3 +268,45 @@ def test_keys_have_one_size_and_hide_themselves(vault: Vault) -> None:
     key = vault.new_report_key()
     assert key.hex() not in f"{key!r} {key} {[key]}"
     assert repr(key) == "ReportKey(hidden)"
+
+
+@given(st.text(max_size=40), st.binary(max_size=200), st.binary(max_size=40))
+def test_who_only_seals_opens_nothing(report_ref: str, text: bytes, context: bytes) -> None:
+    """What a taken-over public process could do: add, and read nothing back, its own reports included."""
+    whole = Vault(Path("unused"), NODE_KEY, 0)
+    public = Vault(Path("unused"), None, 0, sealing_key(NODE_KEY))
+    key = public.new_report_key()
+    wrapped = public.wrap(key, report_ref)
+    assert len(wrapped) == 80
+    with pytest.raises(NotPermitted):
+        public.unwrap(wrapped, report_ref)
+    with pytest.raises(NotPermitted):
+        public.unwrap(whole.wrap(key, report_ref), report_ref)
+    assert whole.unwrap(wrapped, report_ref) == key
+    assert whole.open(key, public.seal(key, text, context), context) == text
+    with pytest.raises(IntegrityError):
+        whole.unwrap(wrapped, report_ref + "x")
+    with pytest.raises(IntegrityError):
+        Vault(Path("unused"), bytes(32), 0).unwrap(wrapped, report_ref)
+
+
+@given(st.binary(max_size=200), st.binary(max_size=40), st.integers(0, 10_000))
+def test_a_message_opens_with_its_reports_key_alone(text: bytes, context: bytes, at: int) -> None:
+    key, other = ReportKey(KEY), ReportKey(OTHER_KEY)
+    sealed = seal_for(lock_of(key), text, context)
+    assert open_sealed(key, sealed, context) == text
+    assert seal_for(lock_of(key), text, context) != sealed
+    for wrong_key, wrong_context in ((other, context), (key, context + b"x")):
+        with pytest.raises(IntegrityError):
+            open_sealed(wrong_key, sealed, wrong_context)
+    flipped = bytearray(sealed)
+    flipped[at % len(sealed)] ^= 1
+    with pytest.raises(IntegrityError):
+        open_sealed(key, bytes(flipped), context)
+
+
+def test_a_vault_needs_one_of_its_halves() -> None:
+    with pytest.raises(UnsafeStart, match="neither"):
+        Vault(Path("unused"), None, 0)
+    assert sealing_key(NODE_KEY) != sealing_key(bytes(32))
+    assert NODE_KEY not in (sealing_key(NODE_KEY), lock_of(ReportKey(NODE_KEY)))

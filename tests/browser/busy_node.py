@@ -23,7 +23,6 @@ from rempart.node.notices import services as notices
 from rempart.node.notices.models import Notice
 from rempart.node.referrals import services as referrals
 from rempart.node.referrals.models import Referral
-from rempart.node.runtime import vault
 from rempart.node.staff.models import StaffMember
 from rempart.signals.fingerprint import pdq
 
@@ -202,7 +201,7 @@ def _cases(submit, work, upload, clock, people, serge, made) -> None:
 
 def _write_message(content_id: int, clock) -> None:
     report = Report.objects.get(items__content=content_id)
-    sealed = vault().seal(reports.key_of(report), b"The second page shows more", reports.context(report, "message"))
+    sealed = reports.seal_message(report, "The second page shows more")
     Message.objects.create(report=report, sealed=sealed, repeat_key=bytes(32), sent_at=clock.now())
 
 

@@ -98,6 +98,17 @@ def test_size_and_element_count_are_capped() -> None:
         read_report(report("<a/>" * (document.MAX_ELEMENTS + 1)))
 
 
+def test_the_attributes_of_an_element_are_capped() -> None:
+    def with_attributes(count: int) -> bytes:
+        return b"<report " + b" ".join(b'a%d="1"' % number for number in range(count)) + b"/>"
+
+    with pytest.raises(LimitExceeded, match="attributes"):
+        read_report(with_attributes(200_000))
+    with pytest.raises(Rejected) as caught:
+        read_report(with_attributes(document.MAX_ATTRIBUTES))
+    assert not isinstance(caught.value, LimitExceeded)
+
+
 def test_findings_are_capped_and_say_so() -> None:
     parsed = read_report(report("<a/>" * 5000))
     assert len(parsed.findings) == MAX_FINDINGS + 1

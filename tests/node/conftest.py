@@ -22,6 +22,7 @@ from rempart.core.vocabulary import Role  # noqa: E402
 from rempart.node import runtime  # noqa: E402
 from rempart.node.audit import checkpoints  # noqa: E402
 from rempart.node.casework import similar  # noqa: E402
+from rempart.node.intake import platforms  # noqa: E402
 from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
 from rempart.node.lists import services as lists  # noqa: E402
@@ -72,6 +73,7 @@ def _read_anew() -> None:
     checkpoints.own_file().path.unlink(missing_ok=True)
     lists.forget_recogniser()
     similar.forget()
+    platforms.allowances.forget()
 
 
 CAST = {

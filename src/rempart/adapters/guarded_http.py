@@ -24,6 +24,8 @@ ConnectMap = Mapping[str, tuple[str, int]]
 USER_AGENT = "Mozilla/5.0 (compatible; Rempart)"
 _PORTS = {"http": 80, "https": 443}
 _NAT64 = IPv6Network("64:ff9b::/96")
+# The rest of IPv6 is private, reserved, or another way to write an IPv4 address (compatible, ISATAP, site-local).
+_GLOBAL_UNICAST = IPv6Network("2000::/3")
 
 
 def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
@@ -31,6 +33,11 @@ def _embedded_ipv4(address: IPv6Address) -> IPv4Address | None:
     if address in _NAT64:
         return IPv4Address(int(address) & 0xFFFFFFFF)
     return address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
+
+
+def _is_isatap(address: IPv4Address | IPv6Address) -> bool:
+    """Whether the interface part names an IPv4 address that a tunnel delivers to (RFC 5214)."""
+    return address.version == 6 and (int(address) >> 32) & 0xFDFFFFFF == 0x00005EFE
 
 
 def is_public(ip: str, *, allow_loopback: bool = False) -> bool:
@@ -45,7 +52,9 @@ def is_public(ip: str, *, allow_loopback: bool = False) -> bool:
         return is_usable and is_public(str(inner), allow_loopback=allow_loopback)
     if address.is_loopback:
         return allow_loopback
-    return address.is_global and not address.is_multicast
+    if isinstance(address, IPv6Address) and address not in _GLOBAL_UNICAST:
+        return False
+    return address.is_global and not address.is_multicast and not _is_isatap(address)
 
 
 @dataclass(frozen=True, slots=True)

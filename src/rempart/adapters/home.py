@@ -10,7 +10,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 from rempart.adapters.files import create_once
-from rempart.core.errors import UnsafeStart
+from rempart.adapters.vault import sealing_key
+from rempart.core.errors import NotPermitted, UnsafeStart
 
 _PRIVATE_DIRECTORY = 0o700
 _PRIVATE_FILE = 0o600
@@ -42,15 +43,62 @@ _SECRETS: Mapping[str, _Secret] = {
 }
 
 
+_SEALING = "vault.pub"
+"""What seals to the vault without opening it; it follows from `vault.key`."""
+_SIZES: Mapping[str, int] = {**{name: secret.size for name, secret in _SECRETS.items()}, _SEALING: 32}
+HELD: Mapping[str, frozenset[str]] = {
+    "all": frozenset(_SECRETS),
+    "public": frozenset({_SEALING, "receipt.key", "lookup.key"}),
+    "staff": frozenset({"vault.key", "lookup.key", "django.key"}),
+    "machine": frozenset({"vault.key"}),
+}
+"""The secrets that a process of each surface reads; "all" is also a worker's and a command's. What a process does not
+read, whoever takes it over does not get: give each its own folder of keys (`REMPART_KEYS`)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """The node's secrets. `signing` is an Ed25519 seed (RFC 8032); `django` is ASCII text; the others 32 bytes."""
+    """The secrets this process holds; NotPermitted for one it does not.
 
-    vault: bytes = field(repr=False)
-    receipt: bytes = field(repr=False)
-    lookup: bytes = field(repr=False)
-    django: str = field(repr=False)
-    signing: bytes = field(repr=False)
+    `signing` is an Ed25519 seed (RFC 8032); `django` is ASCII text; `sealing` is public. All others have 32 bytes.
+    """
+
+    _read: Mapping[str, bytes] = field(repr=False)
+
+    @property
+    def vault(self) -> bytes | None:
+        """None in a process that only seals."""
+        return self._read.get("vault.key")
+
+    @property
+    def sealing(self) -> bytes:
+        return self._read[_SEALING] if _SEALING in self._read else sealing_key(self._held("vault.key"))
+
+    @property
+    def receipt(self) -> bytes:
+        return self._held("receipt.key")
+
+    @property
+    def lookup(self) -> bytes:
+        return self._held("lookup.key")
+
+    @property
+    def django(self) -> str:
+        """A process without signed sessions or addresses holds none; one of its own then signs nothing that lasts."""
+        return self._read.get("django.key", _django_key()).decode("ascii")
+
+    @property
+    def signing(self) -> bytes:
+        return self._held("signing.key")
+
+    def _held(self, name: str) -> bytes:
+        if name not in self._read:
+            raise NotPermitted(
+                "this process does not hold the secret that this needs.",
+                where=name,
+                advice="Do it in a worker or by a command, or see which surface may (docs/operating.md).",
+            )
+        return self._read[name]
 
 
 def _checkout() -> Path | None:
@@ -61,17 +109,25 @@ def _checkout() -> Path | None:
 
 @dataclass(frozen=True)
 class Home:
-    """Layout of REMPART_HOME. Creating and checking are explicit; constructing touches nothing."""
+    """Layout of REMPART_HOME. Creating and checking are explicit; constructing touches nothing.
+
+    `surface` decides which secrets are read (`HELD`). `keys_apart`: they lie there, and are put there by the operator.
+    """
 
     path: Path
+    surface: str = "all"
+    keys_apart: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> "Home":
-        """REMPART_HOME, or `.rempart` in the checkout, or in the working directory when there is no checkout."""
-        named = environ.get("REMPART_HOME", "").strip()
-        if named:
-            return cls(Path(named).expanduser().absolute())
-        return cls((_checkout() or Path.cwd()) / ".rempart")
+        """REMPART_HOME, or `.rempart` in the checkout, or in the working directory when there is no checkout.
+
+        An unknown REMPART_SURFACE is the settings' business; here it reads nothing.
+        """
+        named, apart = environ.get("REMPART_HOME", "").strip(), environ.get("REMPART_KEYS", "").strip()
+        path = Path(named).expanduser().absolute() if named else (_checkout() or Path.cwd()) / ".rempart"
+        surface = environ.get("REMPART_SURFACE", "").strip() or "all"
+        return cls(path, surface, Path(apart).absolute() if apart else None)
 
     @property
     def vault(self) -> Path:
@@ -79,7 +135,7 @@ class Home:
 
     @property
     def keys_directory(self) -> Path:
-        return self.path / "keys"
+        return self.keys_apart or self.path / "keys"
 
     @property
     def referrals(self) -> Path:
@@ -106,7 +162,7 @@ class Home:
         return (
             self.path,
             self.vault,
-            self.keys_directory,
+            *((self.keys_directory,) if self.keys_apart is None else ()),
             self.referrals.parent,
             self.referrals,
             self.lists,
@@ -115,16 +171,27 @@ class Home:
         )
 
     def create(self) -> None:
-        """Make what is missing; never touch a secret that exists. Safe to run from several processes at once."""
+        """Make what is missing; never touch a secret that exists. Safe to run from several processes at once.
+
+        Secrets are made by a process that holds them all, and in the data folder only: a surface that made its own
+        would seal what nobody else can open.
+        """
         if self.path.is_dir() and not any(self.path.iterdir()):
             self.path.chmod(_PRIVATE_DIRECTORY)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         for directory in self.directories:
             directory.mkdir(mode=_PRIVATE_DIRECTORY, exist_ok=True)
+        if self.surface == "all" and self.keys_apart is None:
+            self._make_secrets()
+
+    def _make_secrets(self) -> None:
         for name, secret in _SECRETS.items():
             path = self.keys_directory / name
             if not path.exists():
                 create_once(path, secret.make(), _PRIVATE_FILE)
+        if not (self.keys_directory / _SEALING).exists():
+            whole = _check_secret(self.keys_directory / "vault.key")
+            create_once(self.keys_directory / _SEALING, sealing_key(whole), _PRIVATE_FILE)
 
     def check(self) -> None:
         """Raise UnsafeStart when a folder or secret is missing, open to others, of a wrong size or unusable."""
@@ -134,26 +201,23 @@ class Home:
                     "the folder does not exist.", where=str(directory), advice="Run `rempart` set-up to create it."
                 )
             _refuse_open_to_others(directory, _PRIVATE_DIRECTORY)
-        for name, secret in _SECRETS.items():
-            _check_secret(self.keys_directory / name, secret)
+        for name in sorted(HELD.get(self.surface, ())):
+            _check_secret(self.keys_directory / name)
         _refuse_unwritable(self.vault)
 
     @cached_property
     def keys(self) -> Keys:
-        """The secrets, read once; UnsafeStart when one is missing, open to others or of a wrong size."""
-        read = {name: _check_secret(self.keys_directory / name, secret) for name, secret in _SECRETS.items()}
-        return Keys(
-            vault=read["vault.key"],
-            receipt=read["receipt.key"],
-            lookup=read["lookup.key"],
-            django=read["django.key"].decode("ascii"),
-            signing=read["signing.key"],
-        )
+        """This process's secrets, read once; UnsafeStart when one is missing, open to others or of a wrong size."""
+        held = HELD.get(self.surface, frozenset())
+        return Keys({name: _check_secret(self.keys_directory / name) for name in sorted(held)})
 
 
 def _refuse_open_to_others(path: Path, wanted: int) -> None:
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & _OTHERS:
+    found = path.stat()
+    mode = stat.S_IMODE(found.st_mode)
+    # A credential of systemd belongs to root and is read through an access list, whose mask shows as the group's bits.
+    is_credential = found.st_uid == 0 and str(path.parent) == os.environ.get("CREDENTIALS_DIRECTORY")
+    if mode & (stat.S_IRWXO if is_credential else _OTHERS):
         raise UnsafeStart(
             f"other accounts of this machine can use it (mode {mode:04o}).",
             where=str(path),
@@ -161,7 +225,7 @@ def _refuse_open_to_others(path: Path, wanted: int) -> None:
         )
 
 
-def _check_secret(path: Path, secret: _Secret) -> bytes:
+def _check_secret(path: Path) -> bytes:
     try:
         _refuse_open_to_others(path, _PRIVATE_FILE)
         content = path.read_bytes()
@@ -175,9 +239,9 @@ def _check_secret(path: Path, secret: _Secret) -> bytes:
         raise UnsafeStart(
             f"the secret cannot be read ({error.strerror}).", where=str(path), advice="Check its owner and disk."
         ) from error
-    if len(content) != secret.size or not (path.name != "django.key" or content.isascii()):
+    if len(content) != _SIZES[path.name] or not (path.name != "django.key" or content.isascii()):
         raise UnsafeStart(
-            f"the secret has {len(content)} bytes where {secret.size} are expected.",
+            f"the secret has {len(content)} bytes where {_SIZES[path.name]} are expected.",
             where=str(path),
             advice="Restore it from the backup: a cut or edited key opens nothing.",
         )

@@ -1,6 +1,9 @@
 """Encrypted files at rest: one key per report, wrapped by the node's key; each file streamed, whole or absent.
 
 Destroying a report's wrapped key makes all its files unreadable, whatever a disk or backup still holds.
+
+A process that only takes reports in holds the vault's public half: it seals what nobody but a holder of the node's key
+opens, itself not (HPKE, RFC 9180: X25519, HKDF-SHA256, AES-256-GCM).
 """
 
 import os
@@ -15,12 +18,22 @@ from types import TracebackType
 from typing import BinaryIO
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hpke
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from rempart.adapters.files import sync_directory, temporary_name
-from rempart.core.errors import Conflict, InputError, IntegrityError, LimitExceeded, NotFound, UnsafeStart
+from rempart.core.errors import (
+    Conflict,
+    InputError,
+    IntegrityError,
+    LimitExceeded,
+    NotFound,
+    NotPermitted,
+    UnsafeStart,
+)
 
 KEY_SIZE = 32
 CHUNK_SIZE = 256 * 1024
@@ -34,6 +47,10 @@ _MAX_CHUNKS = 2**32
 _WRAP_PURPOSE = b"rempart vault report key 1"
 _TEXT_PURPOSE = b"rempart vault text 1"
 _BLOB_PURPOSE = b"rempart vault blob 1"
+_SEALING_PURPOSE = b"rempart vault sealing key 1"
+_LOCK_PURPOSE = b"rempart vault report lock 1"
+_HPKE = hpke.Suite(hpke.KEM.X25519, hpke.KDF.HKDF_SHA256, hpke.AEAD.AES_256_GCM)
+_WRAPPED_SIZE = _NONCE_SIZE + KEY_SIZE + _TAG_SIZE
 _BLOB_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}\Z")
 
 
@@ -53,9 +70,44 @@ class ReportKey(bytes):
     __str__ = __repr__
 
 
+def _expand(key: bytes, purpose: bytes, salt: bytes | None = None) -> bytes:
+    """HKDF-SHA256 (RFC 5869): no two purposes, and no two files, ever share a key."""
+    return HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=salt, info=purpose).derive(key)
+
+
 def _derive(key: bytes, purpose: bytes, salt: bytes | None = None) -> AESGCM:
-    """HKDF-SHA256 (RFC 5869): no two purposes, and no two files, ever share an AES key."""
-    return AESGCM(HKDF(algorithm=SHA256(), length=KEY_SIZE, salt=salt, info=purpose).derive(key))
+    return AESGCM(_expand(key, purpose, salt))
+
+
+def _opening(key: bytes, purpose: bytes) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(_expand(key, purpose))
+
+
+def sealing_key(node_key: bytes) -> bytes:
+    """The public half of the node's key, 32 bytes: enough to seal reports, useless to open them."""
+    return _opening(node_key, _SEALING_PURPOSE).public_key().public_bytes_raw()
+
+
+def lock_of(key: ReportKey) -> bytes:
+    """The public half of a report's key, 32 bytes: with it a text is added to the report that only `key` opens."""
+    return _opening(key, _LOCK_PURPOSE).public_key().public_bytes_raw()
+
+
+def seal_for(lock: bytes, plaintext: bytes, context: bytes) -> bytes:
+    """A small text that only the report key of `lock` opens; `context` as in `Vault.seal`."""
+    return _HPKE.encrypt(plaintext, X25519PublicKey.from_public_bytes(lock), context)
+
+
+def open_sealed(key: ReportKey, sealed: bytes, context: bytes) -> bytes:
+    """The text behind `seal_for`; IntegrityError when altered or when key or context differ."""
+    return _decrypt(_opening(key, _LOCK_PURPOSE), sealed, context, "text")
+
+
+def _decrypt(key: X25519PrivateKey, sealed: bytes, context: bytes, what: str) -> bytes:
+    try:
+        return _HPKE.decrypt(sealed, key, context)
+    except (InvalidTag, ValueError):
+        raise _unverified(what) from None
 
 
 def _seal(cipher: AESGCM, plaintext: bytes, context: bytes) -> bytes:
@@ -67,11 +119,15 @@ def _open(cipher: AESGCM, sealed: bytes, context: bytes, what: str) -> bytes:
     try:
         return cipher.decrypt(sealed[:_NONCE_SIZE], sealed[_NONCE_SIZE:], context)
     except (InvalidTag, ValueError):
-        raise IntegrityError(
-            f"the {what} does not verify: it was altered, cut off or belongs elsewhere.",
-            where="vault",
-            advice="Restore it from the backup and find out what changed it.",
-        ) from None
+        raise _unverified(what) from None
+
+
+def _unverified(what: str) -> IntegrityError:
+    return IntegrityError(
+        f"the {what} does not verify: it was altered, cut off or belongs elsewhere.",
+        where="vault",
+        advice="Restore it from the backup and find out what changed it.",
+    )
 
 
 class _Stream:
@@ -182,27 +238,46 @@ def _write_all(file: BinaryIO, data: bytes) -> None:
 
 
 class Vault:
-    """The node's store of encrypted blobs under `root`; blobs are spread over 256 folders."""
+    """The node's store of encrypted blobs under `root`; blobs are spread over 256 folders.
 
-    def __init__(self, root: Path, node_key: bytes, max_bytes: int) -> None:
-        if len(node_key) != KEY_SIZE:
+    Without `node_key` it wraps for the holder of the key behind `sealing` and unwraps nothing.
+    """
+
+    def __init__(self, root: Path, node_key: bytes | None, max_bytes: int, sealing: bytes | None = None) -> None:
+        if node_key is None and sealing is None:
+            raise UnsafeStart("there is neither the vault's key nor its public half.", where="vault.key, vault.pub")
+        if node_key is not None and len(node_key) != KEY_SIZE:
             raise UnsafeStart(
                 f"the vault key has {len(node_key)} bytes where {KEY_SIZE} are expected.", where="vault.key"
             )
         self._root = root
         self._max_bytes = max_bytes
-        self._wrapping = _derive(node_key, _WRAP_PURPOSE)
+        self._wrapping = _derive(node_key, _WRAP_PURPOSE) if node_key is not None else None
+        self._opening = _opening(node_key, _SEALING_PURPOSE) if node_key is not None else None
+        self._sealing = X25519PublicKey.from_public_bytes(sealing) if sealing is not None else None
 
     def new_report_key(self) -> ReportKey:
         return ReportKey(secrets.token_bytes(KEY_SIZE))
 
     def wrap(self, key: bytes, report_ref: str) -> bytes:
-        """`key` encrypted under the node's key and bound to `report_ref`: 60 bytes for the database."""
-        return _seal(self._wrapping, ReportKey(key), report_ref.encode())
+        """`key` encrypted for the node and bound to `report_ref`: 60 bytes for the database, 80 without its key."""
+        plain, context = ReportKey(key), report_ref.encode()
+        if self._wrapping is not None:
+            return _seal(self._wrapping, plain, context)
+        assert self._sealing is not None  # noqa: S101  (one of the two is there)
+        return _HPKE.encrypt(plain, self._sealing, context)
 
     def unwrap(self, wrapped: bytes, report_ref: str) -> ReportKey:
-        """The plain key; IntegrityError when altered, of another node or of another report."""
-        return ReportKey(_open(self._wrapping, wrapped, report_ref.encode(), "report key"))
+        """The plain key; IntegrityError when altered, of another node or of another report.
+
+        NotPermitted in a process that does not hold the node's key.
+        """
+        if self._wrapping is None or self._opening is None:
+            raise NotPermitted("this process seals reports and opens none.", where="vault")
+        context = report_ref.encode()
+        if len(wrapped) > _WRAPPED_SIZE:
+            return ReportKey(_decrypt(self._opening, wrapped, context, "report key"))
+        return ReportKey(_open(self._wrapping, wrapped, context, "report key"))
 
     def seal(self, key: bytes, plaintext: bytes, context: bytes) -> bytes:
         """A small text encrypted under a report's key; `context` names what it is and must be repeated to open it."""

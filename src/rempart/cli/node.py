@@ -13,8 +13,10 @@ import typer
 from rempart.adapters.home import Home
 from rempart.cli.node_setup import setup
 from rempart.core.errors import UnsafeStart
+from rempart.node.serving import check_served
 
 STOP_SECONDS = 15.0
+HEADER_MILLISECONDS = 10_000
 WEB_PROCESSES = 4
 """Twice as many as the smallest machine's two cores: some wait for the disk while others work."""
 
@@ -60,6 +62,8 @@ def worker() -> None:
 
     Example: rempart worker
     """
+    # A worker serves nobody and needs every secret, whatever the processes beside it serve.
+    os.environ["REMPART_SURFACE"] = "all"
     setup(acts_outside=True)
     from rempart.node.jobs.worker import Worker
 
@@ -79,6 +83,7 @@ def run(
     os.environ.setdefault("REMPART_MODE", "production")
     _refuse_open_development(host)
     init()
+    check_served(os.environ["REMPART_MODE"], os.environ.get("REMPART_SURFACE", "all"))
     with_processes = [web_command(host, port, web_processes), *[_worker_command()] * worker_processes]
     typer.echo(_welcome(host, port))
     raise typer.Exit(supervise(with_processes))
@@ -149,6 +154,9 @@ def web_command(host: str, port: int, processes: int = WEB_PROCESSES) -> list[st
         "--blocking-threads",
         "1" if processes > 1 else "2",
         "--no-ws",
+        # A client that sends its request's head byte by byte is cut off; the proxy does the same for bodies.
+        "--http1-header-read-timeout",
+        str(HEADER_MILLISECONDS),
         # Not warnings: the server warns of more processes than cores, which are wanted here.
         "--log-level",
         "error",

@@ -1,6 +1,7 @@
 """`rempart platform`."""
 
 import json
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -8,8 +9,11 @@ from rich.console import Console
 from rich.table import Table
 
 from rempart.cli.node_setup import setup
+from rempart.core.clients import Scope
 
 app = typer.Typer(no_args_is_help=True)
+_Username = Annotated[str, typer.Argument(help="As `rempart platform list` shows it.")]
+_Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="What it may call; may be repeated.")]
 _AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
@@ -19,15 +23,19 @@ def platform() -> None:
 
 
 @app.command()
-def add(name: Annotated[str, typer.Argument(help="The service's name.")], as_json: _AsJson = False) -> None:
+def add(
+    name: Annotated[str, typer.Argument(help="The service's name.")],
+    scope: _Scopes = None,
+    as_json: _AsJson = False,
+) -> None:
     """Let a platform report; its secret is shown this once. A revoked platform gets a new secret.
 
-    Example: rempart platform add "Example Chat"
+    Example: rempart platform add "Example Chat" --scope report
     """
     setup()
     from rempart.node.intake.platforms import add_platform
 
-    username, secret = add_platform(name)
+    username, secret = add_platform(name, scope or list(Scope))
     if as_json:
         typer.echo(json.dumps({"username": username, "secret": secret}))
         return
@@ -36,7 +44,43 @@ def add(name: Annotated[str, typer.Argument(help="The service's name.")], as_jso
 
 
 @app.command()
-def revoke(username: Annotated[str, typer.Argument(help="As `rempart platform list` shows it.")]) -> None:
+def rotate(
+    username: _Username,
+    overlap: Annotated[float, typer.Option(help="Hours for which the former secret is accepted too.")] = 24.0,
+    as_json: _AsJson = False,
+) -> None:
+    """Give a platform a new secret, shown this once; the one before is accepted for a while, and then no more.
+
+    Example: rempart platform rotate example-chat-1a2b3c4d --overlap 24
+    """
+    setup()
+    from rempart.node.intake.platforms import rotate_secret
+
+    secret, until = rotate_secret(username, timedelta(hours=overlap))
+    if as_json:
+        typer.echo(json.dumps({"username": username, "secret": secret, "former_until": until and until.isoformat()}))
+        return
+    typer.echo(f"username: {username}\nsecret:   {secret}")
+    ends = f"is accepted until {until:%Y-%m-%d %H:%M} UTC" if until else "is refused, everywhere within 5 seconds"
+    typer.echo(f"The former secret {ends}. The new one is shown this once.", err=True)
+
+
+@app.command()
+def allow(username: _Username, scope: _Scopes = None) -> None:
+    """Set what a platform's credential is for: reports, lists, or both if none is named.
+
+    Example: rempart platform allow example-chat-1a2b3c4d --scope lists
+    """
+    setup()
+    from rempart.node.intake.platforms import set_scopes
+
+    scopes = scope or list(Scope)
+    set_scopes(username, scopes)
+    typer.echo(f"{username} may: {', '.join(scopes)}.")
+
+
+@app.command()
+def revoke(username: _Username) -> None:
     """Refuse a platform's credential, everywhere within 5 seconds; its reports stay.
 
     Example: rempart platform revoke example-chat-1a2b3c4d
@@ -65,13 +109,20 @@ def show(as_json: _AsJson = False) -> None:
                 "username": facts.username,
                 "created_at": facts.created_at.isoformat(),
                 "revoked_at": facts.revoked_at and facts.revoked_at.isoformat(),
+                "scopes": list(facts.scopes),
+                "last_used_at": facts.last_used_at and facts.last_used_at.isoformat(),
+                "former_until": facts.former_until and facts.former_until.isoformat(),
             }
             for facts in platforms
         ]
         typer.echo(json.dumps(rows))
         return
-    table = Table("Platform", "Username", "Since", "Revoked")
+    table = Table("Platform", "Username", "May", "Since", "Last used", "Revoked")
     for facts in platforms:
-        revoked = f"{facts.revoked_at:%Y-%m-%d %H:%M}" if facts.revoked_at else ""
-        table.add_row(facts.name, facts.username, f"{facts.created_at:%Y-%m-%d}", revoked)
+        may, since = ", ".join(facts.scopes), f"{facts.created_at:%Y-%m-%d}"
+        table.add_row(facts.name, facts.username, may, since, _minute(facts.last_used_at), _minute(facts.revoked_at))
     Console().print(table)
+
+
+def _minute(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%d %H:%M}" if moment else ""

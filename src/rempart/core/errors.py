@@ -39,6 +39,14 @@ class LimitExceeded(InputError):
     """An input is larger, deeper or slower than the configured limit."""
 
 
+class TooManyCalls(RempartError):
+    """The caller is right but too fast; `seconds` until the same call may be sent again."""
+
+    def __init__(self, what: str, *, where: str = "", advice: str = "", seconds: int = 1) -> None:
+        super().__init__(what, where=where, advice=advice)
+        self.seconds = seconds
+
+
 class IntegrityError(RempartError):
     """Stored data does not verify: a file, a chain or a signature was altered or cut off."""
 

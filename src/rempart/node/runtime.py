@@ -23,7 +23,8 @@ def clock() -> Clock:
 
 @cache
 def vault() -> Vault:
-    return Vault(settings.HOME.vault, settings.HOME.keys.vault, settings.VAULT_MAX_FILE_BYTES)
+    keys = settings.HOME.keys
+    return Vault(settings.HOME.vault, keys.vault, settings.VAULT_MAX_FILE_BYTES, keys.sealing)
 
 
 @cache

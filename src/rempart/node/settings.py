@@ -1,8 +1,10 @@
 """Settings of one node, read from the environment; an unsafe combination refuses to start.
 
 `REMPART_HOME`      data folder (see `rempart.adapters.home`)
+`REMPART_KEYS`      folder with this process's secrets; empty: `keys/` of the data folder
 `REMPART_MODE`      production (default) | dev | demo | test
-`REMPART_SURFACE`   all | public | staff | machine: which URL map this process serves
+`REMPART_SURFACE`   public | staff | machine: which URL map this process serves, and which secrets it reads;
+                    all: workers and commands, and web processes outside production
 `REMPART_DATABASE`  postgresql://user:password@host:port/name; empty for the embedded database
 `REMPART_HOSTS`     comma-separated host names this node answers to (required in production)
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
@@ -105,17 +107,17 @@ INSTALLED_APPS = [
 ]
 
 _COMMON = [
+    "rempart.node.surface.HeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "rempart.node.surface.NoStoreMiddleware",
     "django.middleware.common.CommonMiddleware",
     "allauth.account.middleware.AccountMiddleware",
 ]
 if LOOPBACK_ONLY:
     _COMMON.insert(0, "rempart.node.surface.LoopbackMiddleware")
 # The machine surface answers hundreds of requests a second in XML and JSON: it knows neither sessions nor languages,
-# and has no pages for which styles, scripts or a policy over them would matter.
+# and has no pages for which styles or scripts would matter.
 _PAGES_ONLY = {"whitenoise.middleware.WhiteNoiseMiddleware", "csp.middleware.CSPMiddleware"}
 MIDDLEWARE = (
     [name for name in _COMMON if name not in _PAGES_ONLY]
@@ -132,6 +134,15 @@ MIDDLEWARE = (
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ]
 )
+# What nobody logs in to keeps no session and knows nobody.
+_STAFF_ONLY = {
+    "rempart.node.surface.StaffReferrerMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+}
+if SURFACE == "public":
+    MIDDLEWARE = [name for name in MIDDLEWARE if name not in _STAFF_ONLY]
 
 ROOT_URLCONF = f"rempart.node.urls_{SURFACE}"
 WSGI_APPLICATION = "rempart.node.wsgi.application"
@@ -291,6 +302,19 @@ VAULT_MAX_FILE_BYTES = int(os.environ.get("REMPART_MAX_FILE_BYTES", str(1024**3)
 
 # A platform's client repeats a submit whose answer it missed; within these hours the same body is the same report.
 SUBMISSION_REPEAT_HOURS = float(os.environ.get("REMPART_SUBMISSION_REPEAT_HOURS", "24"))
+
+
+def _platform_rate() -> float:
+    text = os.environ.get("REMPART_PLATFORM_RATE", "300")
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 100_000:
+        raise UnsafeStart(
+            "it is not a number of calls a second.", where="REMPART_PLATFORM_RATE", advice="Set it to 1 up to 100000."
+        )
+    return float(text)
+
+
+# Calls a second that one platform may make of one web process, and twice as many at once.
+PLATFORM_RATE = _platform_rate()
 
 COUNTRY = os.environ.get("REMPART_COUNTRY", "FR").upper()
 # Countries whose hosts are never told directly: police decide first.

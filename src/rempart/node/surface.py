@@ -1,24 +1,46 @@
 """What every answer of every surface carries, and what every template may know of the node."""
 
 import ipaddress
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from django.conf import settings
 from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+_UNUSED_FEATURES = """
+    accelerometer autoplay browsing-topics camera display-capture encrypted-media fullscreen gamepad geolocation
+    gyroscope hid identity-credentials-get idle-detection local-fonts magnetometer microphone midi otp-credentials
+    payment picture-in-picture screen-wake-lock serial storage-access usb web-share xr-spatial-tracking
+"""
+HEADERS: Mapping[str, str] = {
+    # Nothing is kept by caches or back buttons unless a view says so itself (static files do).
+    "Cache-Control": "no-store",
+    # Pages get their own, wider one from django-csp; this is for all else, refusals before a view included.
+    "Content-Security-Policy": "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _UNUSED_FEATURES.split()),
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+"""What every answer carries that does not say otherwise. WebAuthn is left to the browser's default, this site only."""
 
-class NoStoreMiddleware:
-    """Nothing is kept by caches or back buttons unless a view says so itself (static files do)."""
+
+class HeadersMiddleware:
+    """The outermost: no answer of any surface leaves without these, whichever layer made it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
+        self._headers = dict(HEADERS)
+        if seconds := settings.SECURE_HSTS_SECONDS:
+            self._headers["Strict-Transport-Security"] = f"max-age={seconds}"
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        if not response.has_header("Cache-Control"):
-            response["Cache-Control"] = "no-store"
+        for name, value in self._headers.items():
+            response.headers.setdefault(name, value)
         return response
 
 
@@ -91,6 +113,9 @@ def _refusal(request: HttpRequest, status: int) -> HttpResponse:
     """In the looks of the surface that was asked: none leads to pages that another process serves."""
     if request.path.startswith("/staff/") and settings.SURFACE in {"all", "staff"}:
         return render(request, "staff/refusal.html", {"status": status}, status=status)
+    if request.path.startswith("/api/") and settings.SURFACE in {"all", "machine"}:
+        error = {"what": _PLAIN[status], "where": "", "advice": "Compare it with openapi.json of this API."}
+        return JsonResponse({"error": error}, status=status)
     if settings.SURFACE in {"all", "public"}:
         return render(request, f"{status}.html", status=status)
     return HttpResponse(f"{_PLAIN[status]}\n", "text/plain; charset=utf-8", status)

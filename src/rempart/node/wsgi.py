@@ -3,9 +3,13 @@
 import gc
 import os
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
+from rempart.node.serving import check_served
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "rempart.node.settings")
+check_served(settings.MODE, settings.SURFACE)
 application = get_wsgi_application()
 
 # The collector would walk all modules and models again and again in search of the few cycles a request leaves:

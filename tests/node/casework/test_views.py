@@ -18,7 +18,6 @@ from rempart.node.casework.models import Assessment, Case, Content, Exposure, Fi
 from rempart.node.casework.similar import number_image
 from rempart.node.intake import reports
 from rempart.node.intake.models import Message, Report, ReportItem
-from rempart.node.runtime import vault
 
 PICTURE = encoded(scene(seed=4))
 BASELINE = {"legality": "baseline", "age_band": "infant", "offences": ["distribution"]}
@@ -509,9 +508,7 @@ class TestMessages:
     @pytest.fixture
     def wrote(self, address, clock) -> Report:
         report = Report.objects.get()
-        sealed = vault().seal(
-            reports.key_of(report), b"More at https://host.example/two", reports.context(report, "message")
-        )
+        sealed = reports.seal_message(report, "More at https://host.example/two")
         Message.objects.create(report=report, sealed=sealed, repeat_key=bytes(32), sent_at=clock.now())
         return report
 

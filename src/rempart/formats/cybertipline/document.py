@@ -16,6 +16,8 @@ from rempart.formats.cybertipline.vocabulary import Code
 MAX_BYTES = 4 * 1024 * 1024
 MAX_DEPTH = 64
 MAX_ELEMENTS = 50_000
+MAX_ATTRIBUTES = 100
+"""Of one element. The tree adds each behind the others: 200,000 would take a minute."""
 
 _IGNORED_NAMESPACES = ("{http://www.w3.org/2001/XMLSchema-instance}", "{http://www.w3.org/XML/1998/namespace}")
 
@@ -57,6 +59,8 @@ class _Target:
             self._refuse(TooLarge(Code.INVALID_REQUEST, f"Elements are nested deeper than {MAX_DEPTH} levels."))
         if self._elements > MAX_ELEMENTS:
             self._refuse(TooLarge(Code.INVALID_REQUEST, f"The document has more than {MAX_ELEMENTS} elements."))
+        if len(attributes) > MAX_ATTRIBUTES:
+            self._refuse(TooLarge(Code.INVALID_REQUEST, f"An element has more than {MAX_ATTRIBUTES} attributes."))
         kept: dict[str | bytes, str | bytes] = {
             self._local(name): value for name, value in attributes.items() if not name.startswith(_IGNORED_NAMESPACES)
         }

@@ -1,10 +1,15 @@
 from django.db import models
 
+from rempart.core.clients import Scope
 from rempart.core.vocabulary import ItemKind, ReportState, Source
 
 
 def choices(words: type[Source | ReportState | ItemKind]) -> list[tuple[str, str]]:
     return [(str(word), str(word)) for word in words]
+
+
+def all_scopes() -> list[str]:
+    return [str(scope) for scope in Scope]
 
 
 class Platform(models.Model):
@@ -13,6 +18,10 @@ class Platform(models.Model):
     name = models.CharField(max_length=120, unique=True)
     username = models.CharField(max_length=60, unique=True)
     secret_digest = models.BinaryField(max_length=32, help_text="SHA-256 of a 256-bit random secret, shown once.")
+    former_digest = models.BinaryField(max_length=32, default=b"", blank=True, help_text="The secret before this one.")
+    former_until = models.DateTimeField(null=True, blank=True, help_text="Until when the former secret is accepted.")
+    scopes = models.JSONField(default=all_scopes, help_text="What it may call, as words of core.clients.Scope.")
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="To a quarter of an hour.")
     created_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True, blank=True)
 
@@ -36,6 +45,9 @@ class Report(models.Model):
     language = models.CharField(max_length=8, default="en")
     facts = models.JSONField(default=dict, help_text="Neutral yes-or-no facts for priority; no free text.")
     wrapped_key = models.BinaryField(max_length=80, help_text="The report's key, wrapped by the node's key.")
+    message_lock = models.BinaryField(
+        max_length=32, default=b"", blank=True, help_text="Public half of the report's key, where messages may follow."
+    )
     quality = models.PositiveSmallIntegerField(null=True, blank=True)
     quality_findings = models.JSONField(default=list)
     priority = models.PositiveSmallIntegerField(default=0)

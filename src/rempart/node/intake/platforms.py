@@ -1,4 +1,4 @@
-"""Platforms and their credentials.
+"""Platforms and their credentials: what each may call, how often, and how its secret is replaced.
 
 A secret is 256 random bits, so nobody can guess it and a plain SHA-256 protects it at rest; a slow password hash would
 only cost time on hundreds of requests a second.
@@ -8,17 +8,24 @@ import base64
 import binascii
 import hashlib
 import hmac
+import math
 import re
 import secrets
+import threading
 import time
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
-from rempart.core.errors import Conflict, InputError, NotFound
+from rempart.core.clients import Allowance, Scope, overlap_end
+from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted, TooManyCalls
 from rempart.node.audit import services as audit
 from rempart.node.intake.models import Platform
+from rempart.node.intake.turns import turn
 from rempart.node.lists import services as lists
 from rempart.node.runtime import clock
 
@@ -26,6 +33,7 @@ CACHE_SECONDS = 5.0
 """A process may accept a revoked credential for this long; the process that revokes forgets it at once."""
 _CACHE_MOST = 1000
 _NO_DIGEST = bytes(32)
+_USE_NOTED_EVERY = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +44,9 @@ class PlatformFacts:
     username: str
     created_at: datetime
     revoked_at: datetime | None
+    scopes: tuple[str, ...]
+    last_used_at: datetime | None
+    former_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +55,32 @@ class _Known:
     until: float
 
 
+@dataclass(slots=True)
+class _Allowances:
+    """How much each platform may still call this process; by number, so that a new secret is no new allowance."""
+
+    _by_platform: dict[int, Allowance] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def take(self, platform_id: int) -> float:
+        rate = settings.PLATFORM_RATE
+        with self._lock:
+            found = self._by_platform.get(platform_id)
+            if found is None or found.rate != rate:
+                found = self._by_platform[platform_id] = Allowance(rate, 2 * rate)
+            return found.take(time.monotonic())
+
+    def forget(self) -> None:
+        with self._lock:
+            self._by_platform.clear()
+
+
 _cache: dict[str, _Known] = {}
+allowances = _Allowances()
 
 
-def add_platform(name: str) -> tuple[str, str]:
-    """Let a platform report. Returns (username, secret): the secret is shown this once and kept nowhere.
+def add_platform(name: str, scopes: Collection[Scope] = tuple(Scope)) -> tuple[str, str]:
+    """Let a platform in. Returns (username, secret): the secret is shown this once and kept nowhere.
 
     A revoked platform of that name gets a new credential and keeps its reports. Raises Conflict if it is not revoked.
     """
@@ -64,12 +96,47 @@ def add_platform(name: str) -> tuple[str, str]:
             platform = Platform(name=label, created_at=clock().now())
         elif platform.revoked_at is None:
             raise Conflict(
-                "a platform of this name reports already.", where="name", advice="Revoke it first to change its secret."
+                "a platform of this name reports already.",
+                where="name",
+                advice="`rempart platform rotate` gives it a new secret.",
             )
         platform.username, platform.secret_digest, platform.revoked_at = username, _digest(secret), None
+        platform.former_digest, platform.former_until = b"", None
+        platform.scopes = sorted(map(str, scopes))
         platform.save()
-        audit.record("platform:added", f"platform:{platform.pk}")
+        audit.record("platform:added", f"platform:{platform.pk}", data={"scopes": platform.scopes})
     return username, secret
+
+
+def rotate_secret(username: str, overlap: timedelta) -> tuple[str, datetime | None]:
+    """A new secret for a platform, shown this once, and until when the one before is accepted beside it.
+
+    One before that is refused from now on (in other processes after at most CACHE_SECONDS). Raises NotFound,
+    InputError for an overlap that is negative or over 30 days.
+    """
+    until = overlap_end(clock().now(), overlap)
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        platform = Platform.objects.select_for_update().filter(username=username, revoked_at=None).first()
+        if platform is None:
+            raise NotFound("no platform has this username.", where="username", advice="See `rempart platform list`.")
+        platform.former_digest = platform.secret_digest if until else b""
+        platform.former_until, platform.secret_digest = until, _digest(secret)
+        platform.save(update_fields=["former_digest", "former_until", "secret_digest"])
+        ends = until.isoformat() if until else None
+        audit.record("platform:rotated", f"platform:{platform.pk}", data={"former_until": ends})
+    _cache.pop(username, None)
+    return secret, until
+
+
+def set_scopes(username: str, scopes: Collection[Scope]) -> None:
+    """What a platform may call from now on, in other processes after at most CACHE_SECONDS. Raises NotFound."""
+    words = sorted(map(str, scopes))
+    with transaction.atomic():
+        pk = platform_id(username)
+        Platform.objects.filter(pk=pk).update(scopes=words)
+        audit.record("platform:scoped", f"platform:{pk}", data={"scopes": words})
+    _cache.pop(username, None)
 
 
 def revoke_platform(username: str) -> None:
@@ -97,8 +164,33 @@ def platform_id(username: str) -> int:
 
 def list_platforms() -> list[PlatformFacts]:
     """All platforms, oldest first."""
-    rows = Platform.objects.order_by("pk")
-    return [PlatformFacts(row.name, row.username, row.created_at, row.revoked_at) for row in rows]
+    return [
+        PlatformFacts(
+            row.name,
+            row.username,
+            row.created_at,
+            row.revoked_at,
+            tuple(row.scopes),
+            row.last_used_at,
+            row.former_until,
+        )
+        for row in Platform.objects.order_by("pk")
+    ]
+
+
+def allow(platform: Platform, scope: Scope) -> None:
+    """Raises NotPermitted for a call the credential is not for, TooManyCalls when it calls too fast."""
+    wait = allowances.take(platform.pk)
+    if wait:
+        raise TooManyCalls(
+            "this platform calls faster than the node allows.",
+            advice=f"Send the same call again after {math.ceil(wait)} s.",
+            seconds=math.ceil(wait),
+        )
+    if scope not in platform.scopes:
+        raise NotPermitted(
+            "this credential is not for this call.", where="Authorization", advice="Ask the node's operator."
+        )
 
 
 def authenticate(header: str) -> Platform | None:
@@ -108,9 +200,31 @@ def authenticate(header: str) -> Platform | None:
         return None
     username, secret = credentials
     platform = _find(username)
-    expected = bytes(platform.secret_digest) if platform else _NO_DIGEST
     # Compared also for an unknown name, so that the time taken does not tell which names exist.
-    return platform if hmac.compare_digest(_digest(secret), expected) else None
+    given, expected = _digest(secret), bytes(platform.secret_digest) if platform else _NO_DIGEST
+    is_current = hmac.compare_digest(given, expected)
+    is_former = hmac.compare_digest(given, _former_digest(platform))
+    if platform is None or not (is_current or is_former):
+        return None
+    _note_use(platform)
+    return platform
+
+
+def _former_digest(platform: Platform | None) -> bytes:
+    if platform is None or platform.former_until is None or platform.former_until <= clock().now():
+        return _NO_DIGEST
+    return bytes(platform.former_digest)
+
+
+def _note_use(platform: Platform) -> None:
+    """Write down that the credential is in use, but not with each of hundreds of calls a second."""
+    now = clock().now()
+    before = now - _USE_NOTED_EVERY
+    if platform.last_used_at is None or platform.last_used_at < before:
+        is_old = Q(last_used_at=None) | Q(last_used_at__lt=before)
+        with turn():
+            Platform.objects.filter(is_old, pk=platform.pk).update(last_used_at=now)
+        platform.last_used_at = now
 
 
 def _find(username: str) -> Platform | None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rempart.adapters.vault import ReportKey
+from rempart.adapters.vault import ReportKey, lock_of, open_sealed, seal_for
 from rempart.core.vocabulary import ItemKind, Source
 from rempart.node import statements
 from rempart.node.audit import services as audit
@@ -95,6 +95,7 @@ def draft_report(new: NewReport) -> Draft:
         language=new.language,
         facts=dict(new.facts),
         wrapped_key=vault().wrap(key, reference),
+        message_lock=lock_of(key) if new.platform is None else b"",
         quality_findings=list(new.findings),
         receipt_digest=new.receipt_digest,
         import_key=new.import_key,
@@ -116,6 +117,15 @@ def open_original(report: Report, key: ReportKey, part: str) -> bytes:
     """The first original of that name, exactly as it came in."""
     kept = Original.objects.filter(report=report, part=part).order_by("pk")[0]
     return vault().open(key, bytes(kept.sealed), context(report, part))
+
+
+def seal_message(report: Report, text: str) -> bytes:
+    """What a reporter adds, sealed by a process that cannot open the report."""
+    return seal_for(bytes(report.message_lock), text.encode(), context(report, "message"))
+
+
+def open_message(report: Report, key: ReportKey, sealed: bytes) -> str:
+    return open_sealed(key, sealed, context(report, "message")).decode()
 
 
 def add_items(report: Report, key: ReportKey, items: Sequence[NewItem], first_position: int) -> list[ReportItem]:

@@ -211,7 +211,7 @@ def read_messages(report_id: int) -> list[tuple[datetime, str]]:
     row = Report.objects.get(pk=report_id)
     key = reports.key_of(row)
     return [
-        (message.sent_at, vault().open(key, bytes(message.sealed), reports.context(row, "message")).decode())
+        (message.sent_at, reports.open_message(row, key, bytes(message.sealed)))
         for message in Message.objects.filter(report=row).order_by("pk")
     ]
 

@@ -12,6 +12,7 @@ from ninja.parser import Parser
 from ninja.security.base import AuthBase
 from pydantic_core import from_json
 
+from rempart.core.clients import Scope
 from rempart.core.errors import (
     Conflict,
     InputError,
@@ -19,6 +20,7 @@ from rempart.core.errors import (
     NotFound,
     NotPermitted,
     RempartError,
+    TooManyCalls,
 )
 from rempart.node.intake import platforms
 from rempart.node.intake.api import schemas
@@ -33,6 +35,7 @@ _STATUS: tuple[tuple[type[RempartError], int], ...] = (
     (NotFound, 404),
     (Conflict, 409),
     (NotPermitted, 403),
+    (TooManyCalls, 429),
 )
 
 
@@ -52,13 +55,26 @@ class JsonParser(Parser):
 
 
 class PlatformAuth(AuthBase):
-    """HTTP Basic with a platform's credential."""
+    """HTTP Basic with a platform's credential that is for calls of this scope."""
 
     openapi_type = "http"
     openapi_scheme = "basic"
 
+    def __init__(self, scope: Scope) -> None:
+        super().__init__()
+        self.scope = scope
+
     def __call__(self, request: HttpRequest) -> Platform | None:
-        return platforms.authenticate(request.headers.get("Authorization", ""))
+        platform = platforms.authenticate(request.headers.get("Authorization", ""))
+        if platform is not None:
+            platforms.allow(platform, self.scope)
+        return platform
+
+
+def _with_pause(response: HttpResponse, error: RempartError) -> HttpResponse:
+    if isinstance(error, TooManyCalls):
+        response["Retry-After"] = str(error.seconds)
+    return response
 
 
 def guard(api: NinjaAPI) -> None:
@@ -73,7 +89,7 @@ def guard(api: NinjaAPI) -> None:
         status = next((status for kind, status in _STATUS if isinstance(error, kind)), None)
         if status is None:
             return unknown(request, error)
-        return answer(request, status, error.what, error.where, error.advice)
+        return _with_pause(answer(request, status, error.what, error.where, error.advice), error)
 
     @api.exception_handler(ValidationError)
     def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:

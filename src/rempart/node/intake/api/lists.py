@@ -15,7 +15,7 @@ from rempart.node.intake.api import schemas
 from rempart.node.intake.models import Platform
 from rempart.node.lists import services as lists
 
-_ERRORS = {code: schemas.ErrorOut for code in (401, 404, 409)}
+_ERRORS = {code: schemas.ErrorOut for code in (401, 403, 404, 409, 422, 429)}
 _CSV = {
     200: {
         "description": "sequence,change,entry,category,kind,value,confirmations",
@@ -32,7 +32,7 @@ def _platform(request: HttpRequest) -> Platform:
     return platform
 
 
-@router.get("", response={200: schemas.SharedListsOut, 401: schemas.ErrorOut}, summary="Lists this platform may have")
+@router.get("", response={200: schemas.SharedListsOut, **_ERRORS}, summary="Lists this platform may have")
 def shared(request: HttpRequest) -> dict[str, object]:
     """None until a person at the node grants one."""
     return {"lists": lists.shared_with(_platform(request).pk)}

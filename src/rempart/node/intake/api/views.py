@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpRequest
 from ninja import HeaderEx, NinjaAPI, P, PathEx, Query, Status
 
+from rempart.core.clients import Scope
 from rempart.core.errors import Conflict, InputError
 from rempart.formats.cybertipline.model import QualityInputs
 from rempart.node.intake import progress, services, submissions
@@ -33,12 +34,12 @@ api = NinjaAPI(
     "And follow the lists that this node passes on to the platform.",
     docs_url=None,
     urls_namespace="platform-api",
-    auth=PlatformAuth(),
+    auth=PlatformAuth(Scope.REPORT),
     parser=JsonParser(),
 )
 guard(api)
-api.add_router("/lists", lists)
-_ERRORS = {code: schemas.ErrorOut for code in (400, 401, 404, 409, 413, 422)}
+api.add_router("/lists", lists, auth=PlatformAuth(Scope.LISTS))
+_ERRORS = {code: schemas.ErrorOut for code in (400, 401, 403, 404, 409, 413, 422, 429)}
 
 
 def _platform(request: HttpRequest) -> Platform:

@@ -14,7 +14,8 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.multipartparser import MultiPartParserError
 from django.views.decorators.csrf import csrf_exempt
 
-from rempart.core.errors import InputError
+from rempart.core.clients import Scope
+from rempart.core.errors import InputError, NotPermitted, TooManyCalls
 from rempart.formats.cybertipline.document import Rejected
 from rempart.formats.cybertipline.responses import done_response, report_response
 from rempart.formats.cybertipline.vocabulary import Code
@@ -51,6 +52,9 @@ def call(method: str, *, failure: Code = Code.SERVER_ERROR, answer: _Answer = re
                 refusal = respond(answer(request, Code.AUTHENTICATION_REQUIRED, ""), 401)
                 refusal["WWW-Authenticate"] = 'Basic realm="reports", charset="UTF-8"'
                 return refusal
+            refused = _refusal(request, platform, answer)
+            if refused is not None:
+                return refused
             if request.method != method:
                 return respond(answer(request, Code.INVALID_REQUEST, f"This call takes {method} only."))
             return respond(_guarded(function, request, platform, failure, answer))
@@ -58,6 +62,19 @@ def call(method: str, *, failure: Code = Code.SERVER_ERROR, answer: _Answer = re
         return view
 
     return decorate
+
+
+def _refusal(request: HttpRequest, platform: Platform, answer: _Answer) -> HttpResponse | None:
+    """429 for a client that is too fast, whatever it reads of an answer; a code for one that may not report."""
+    try:
+        platforms.allow(platform, Scope.REPORT)
+    except TooManyCalls as error:
+        busy = respond(answer(request, Code.SERVER_ERROR, str(error)), 429)
+        busy["Retry-After"] = str(error.seconds)
+        return busy
+    except NotPermitted as error:
+        return respond(answer(request, Code.NOT_AUTHORISED_FOR_CALL, str(error)))
+    return None
 
 
 def _guarded(function: Call, request: HttpRequest, platform: Platform, failure: Code, answer: _Answer) -> bytes:

@@ -14,7 +14,7 @@ from rempart.node.intake import receipts
 from rempart.node.intake.models import Message, Report
 from rempart.node.intake.public.build import Checked, new_report, typed_bytes
 from rempart.node.intake.public.flows import Filling
-from rempart.node.intake.reports import context, create_report, key_of, receive
+from rempart.node.intake.reports import create_report, receive, seal_message
 
 ACTOR = "public"
 MAX_MESSAGES = 50
@@ -72,7 +72,7 @@ def add_message(report_id: int, ticket: str, text: str) -> None:
     report = Report.objects.get(pk=report_id)
     if report.messages.count() >= MAX_MESSAGES:
         raise LimitExceeded("this report holds as many messages as it can.", advice="Send a new report instead.")
-    sealed = runtime.vault().seal(key_of(report), text.encode(), context(report, "message"))
+    sealed = seal_message(report, text)
     try:
         with transaction.atomic():
             Message.objects.create(report=report, sealed=sealed, repeat_key=repeat_key, sent_at=runtime.clock().now())
