@@ -71,6 +71,11 @@ class Keys:
         return self._read.get("vault.key")
 
     @property
+    def factors(self) -> bytes:
+        """What second factors of staff are sealed under: the vault's own key."""
+        return self._held("vault.key")
+
+    @property
     def sealing(self) -> bytes:
         return self._read[_SEALING] if _SEALING in self._read else sealing_key(self._held("vault.key"))
 

@@ -31,10 +31,8 @@ What the node asks outside itself (see `rempart.node.hosting.outside`):
 `REMPART_CONNECT_TABLE`  dev, demo, test: JSON file of host to [ip, port] that is dialled for it
 """
 
-import json
 import os
 from datetime import timedelta
-import tomllib
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
@@ -43,10 +41,8 @@ from django.utils.translation import gettext_lazy as _
 from rempart.adapters.clock import clock_from_environment
 from rempart.adapters.home import Home
 from rempart.core.accounts import LoginLimits
-from rempart.core.errors import InputError, UnsafeStart
-from rempart.core.exposure import Rules as ExposureRules
-from rempart.core.priority import Rules
-from rempart.core.retention import Configuration
+from rempart.core.errors import UnsafeStart
+from rempart.node import environment
 
 MODE = os.environ.get("REMPART_MODE", "production")
 if MODE not in {"production", "dev", "demo", "test"}:
@@ -223,28 +219,12 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_RATE_LIMITS = False
 
 
-def _whole(name: str, text: str, unit: str, most: int) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-        raise UnsafeStart(f"it is not a number of {unit}.", where=name, advice=f"Set it to 1 up to {most}.")
-    return int(text)
-
-
 LOGIN_LIMITS = LoginLimits(
-    idle=timedelta(
-        minutes=_whole(
-            "REMPART_SESSION_IDLE_MINUTES", os.environ.get("REMPART_SESSION_IDLE_MINUTES", "30"), "minutes", 480
-        )
-    ),
-    longest=timedelta(
-        hours=_whole("REMPART_SESSION_HOURS", os.environ.get("REMPART_SESSION_HOURS", "10"), "hours", 24)
-    ),
-    recent=timedelta(
-        minutes=_whole("REMPART_CONFIRM_MINUTES", os.environ.get("REMPART_CONFIRM_MINUTES", "10"), "minutes", 120)
-    ),
+    idle=timedelta(minutes=environment.whole("REMPART_SESSION_IDLE_MINUTES", 30, "minutes", 480)),
+    longest=timedelta(hours=environment.whole("REMPART_SESSION_HOURS", 10, "hours", 24)),
+    recent=timedelta(minutes=environment.whole("REMPART_CONFIRM_MINUTES", 10, "minutes", 120)),
 )
-ENROLMENT_TIME = timedelta(
-    hours=_whole("REMPART_ENROLMENT_HOURS", os.environ.get("REMPART_ENROLMENT_HOURS", "48"), "hours", 336)
-)
+ENROLMENT_TIME = timedelta(hours=environment.whole("REMPART_ENROLMENT_HOURS", 48, "hours", 336))
 STAFF_ADDRESS = os.environ.get("REMPART_STAFF_ADDRESS", "").strip().rstrip("/")
 
 USE_TZ = True
@@ -321,55 +301,11 @@ COUNTRY = os.environ.get("REMPART_COUNTRY", "FR").upper()
 POLICE_FIRST = [code.strip().upper() for code in os.environ.get("REMPART_POLICE_FIRST", "").split(",") if code.strip()]
 
 
-def _rules_file(name: str, what: str) -> dict[str, object]:
-    """What a JSON file of rules holds; nothing where none is named."""
-    path = os.environ.get(name, "").strip()
-    if not path:
-        return {}
-    try:
-        with open(path, encoding="utf-8") as file:
-            values = json.load(file)
-    except (OSError, ValueError) as error:
-        raise _unusable(name, what, error) from error
-    if not isinstance(values, dict):
-        raise _unusable(name, what, InputError("it is not a JSON object."))
-    return values
-
-
-def _unusable(name: str, what: str, error: Exception) -> UnsafeStart:
-    return UnsafeStart(f"the {what} rules cannot be used: {error}", where=name, advice="Correct the file.")
-
-
-def _priority_rules() -> Rules:
-    try:
-        return Rules.from_mapping(_rules_file("REMPART_PRIORITY_RULES", "priority"))
-    except InputError as error:
-        raise _unusable("REMPART_PRIORITY_RULES", "priority", error) from error
-
-
-def _exposure_rules() -> ExposureRules:
-    try:
-        return ExposureRules.from_mapping(_rules_file("REMPART_EXPOSURE_RULES", "exposure"))
-    except InputError as error:
-        raise _unusable("REMPART_EXPOSURE_RULES", "exposure", error) from error
-
-
-def _retention_rules() -> Configuration:
-    path = os.environ.get("REMPART_RETENTION_RULES", "").strip()
-    try:
-        with open(path or os.path.join(os.path.dirname(__file__), "retention", "rules.toml"), "rb") as file:
-            return Configuration.from_mapping(tomllib.load(file))
-    except (OSError, ValueError, InputError) as error:
-        raise UnsafeStart(
-            f"the retention rules cannot be used: {error}", where="REMPART_RETENTION_RULES", advice="Correct the file."
-        ) from error
-
-
-PRIORITY_RULES = _priority_rules()
-RETENTION_RULES = _retention_rules()
-EXPOSURE_RULES = _exposure_rules()
-CLAIM_MINUTES = _whole("REMPART_CLAIM_MINUTES", os.environ.get("REMPART_CLAIM_MINUTES", "30"), "minutes", 1440)
-CHECKPOINT_MINUTES = _whole("REMPART_CHECKPOINT_MINUTES", os.environ.get("REMPART_CHECKPOINT_MINUTES", "15"), "minutes", 1440)
+PRIORITY_RULES = environment.priority_rules()
+RETENTION_RULES = environment.retention_rules()
+EXPOSURE_RULES = environment.exposure_rules()
+CLAIM_MINUTES = environment.whole("REMPART_CLAIM_MINUTES", 30, "minutes", 1440)
+CHECKPOINT_MINUTES = environment.whole("REMPART_CHECKPOINT_MINUTES", 15, "minutes", 1440)
 # A folder on another disk or machine that gets a copy of the signed checkpoints of the chain of events.
 CHECKPOINT_COPY = os.environ.get("REMPART_CHECKPOINT_COPY", "").strip()
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")

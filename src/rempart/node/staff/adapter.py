@@ -17,12 +17,12 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """Secrets of factors are sealed under the node's key: the database alone gives no codes."""
 
     def encrypt(self, text: str) -> str:
-        sealed = runtime.vault().seal(settings.HOME.keys.vault, text.encode(), _SEALED_AS)
+        sealed = runtime.vault().seal(settings.HOME.keys.factors, text.encode(), _SEALED_AS)
         return base64.b64encode(sealed).decode("ascii")
 
     def decrypt(self, encrypted_text: str) -> str:
         sealed = base64.b64decode(encrypted_text)
-        return runtime.vault().open(settings.HOME.keys.vault, sealed, _SEALED_AS).decode()
+        return runtime.vault().open(settings.HOME.keys.factors, sealed, _SEALED_AS).decode()
 
     def get_totp_issuer(self) -> str:
         return settings.ORGANISATION

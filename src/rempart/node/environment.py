@@ -1,0 +1,65 @@
+"""Settings read from the environment: numbers in their range, files of rules. What cannot be used refuses the start."""
+
+import json
+import os
+import tomllib
+from pathlib import Path
+
+from rempart.core.errors import InputError, UnsafeStart
+from rempart.core.exposure import Rules as ExposureRules
+from rempart.core.priority import Rules
+from rempart.core.retention import Configuration
+
+_RETENTION_RULES = Path(__file__).parent / "retention" / "rules.toml"
+
+
+def whole(name: str, default: int, unit: str, most: int) -> int:
+    """A whole number of `unit` from 1 to `most`."""
+    text = os.environ.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
+        raise UnsafeStart(f"it is not a number of {unit}.", where=name, advice=f"Set it to 1 up to {most}.")
+    return int(text)
+
+
+def _rules_file(name: str, what: str) -> dict[str, object]:
+    """What a JSON file of rules holds; nothing where none is named."""
+    path = os.environ.get(name, "").strip()
+    if not path:
+        return {}
+    try:
+        with open(path, encoding="utf-8") as file:
+            values = json.load(file)
+    except (OSError, ValueError) as error:
+        raise _unusable(name, what, error) from error
+    if not isinstance(values, dict):
+        raise _unusable(name, what, InputError("it is not a JSON object."))
+    return values
+
+
+def _unusable(name: str, what: str, error: Exception) -> UnsafeStart:
+    return UnsafeStart(f"the {what} rules cannot be used: {error}", where=name, advice="Correct the file.")
+
+
+def priority_rules() -> Rules:
+    try:
+        return Rules.from_mapping(_rules_file("REMPART_PRIORITY_RULES", "priority"))
+    except InputError as error:
+        raise _unusable("REMPART_PRIORITY_RULES", "priority", error) from error
+
+
+def exposure_rules() -> ExposureRules:
+    try:
+        return ExposureRules.from_mapping(_rules_file("REMPART_EXPOSURE_RULES", "exposure"))
+    except InputError as error:
+        raise _unusable("REMPART_EXPOSURE_RULES", "exposure", error) from error
+
+
+def retention_rules() -> Configuration:
+    path = os.environ.get("REMPART_RETENTION_RULES", "").strip()
+    try:
+        with open(path or _RETENTION_RULES, "rb") as file:
+            return Configuration.from_mapping(tomllib.load(file))
+    except (OSError, ValueError, InputError) as error:
+        raise UnsafeStart(
+            f"the retention rules cannot be used: {error}", where="REMPART_RETENTION_RULES", advice="Correct the file."
+        ) from error
