@@ -8,6 +8,7 @@
 `REMPART_COUNTRY`   ISO 3166-1 alpha-2 code of this member (default FR)
 `REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
+`REMPART_UNDO_SECONDS`    how long a decision can be undone before anything follows from it (default 60)
 
 What the node asks outside itself (see `rempart.node.hosting.outside`):
 `REMPART_SMTP`           host:port of the mail relay; empty: notices by mail wait
@@ -264,8 +265,18 @@ def _claim_minutes() -> int:
     return int(text)
 
 
+def _undo_seconds() -> int:
+    text = os.environ.get("REMPART_UNDO_SECONDS", "60")
+    if not text.isascii() or not text.isdigit() or int(text) > 3600:
+        raise UnsafeStart(
+            "it is not a number of seconds.", where="REMPART_UNDO_SECONDS", advice="Set it to 0 up to 3600."
+        )
+    return int(text)
+
+
 PRIORITY_RULES = _priority_rules()
 CLAIM_MINUTES = _claim_minutes()
+UNDO_SECONDS = _undo_seconds()
 ORGANISATION = os.environ.get("REMPART_ORGANISATION", "Rempart hotline")
 # Where the quick exit leads: a page that gives nothing away. Numbers are those of the node's country.
 EXIT_ADDRESS = os.environ.get("REMPART_EXIT_ADDRESS", "https://www.wikipedia.org/")

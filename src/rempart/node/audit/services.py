@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -95,6 +95,12 @@ def events(*, actions: list[str] | None = None, subject: str | None = None, afte
     if subject is not None:
         rows = rows.filter(subject=subject)
     return (_fact(event) for event in rows.iterator(chunk_size=2000))
+
+
+def about(subjects: Collection[str], count: int) -> list[Fact]:
+    """The last `count` events about any of these subjects, newest first."""
+    rows = Event.objects.filter(subject__in=list(subjects)).order_by("-seq")
+    return [_fact(event) for event in rows[:count]]
 
 
 def latest(count: int, *, action_prefix: str = "", actor: str = "", before: int = 0) -> list[Fact]:
