@@ -6,11 +6,12 @@ import pytest
 from django.db import transaction
 from signals.pictures import encoded, scene
 
+from rempart.core import priority
 from rempart.core.assessment import Decision
 from rempart.core.errors import Conflict, InputError
-from rempart.core.vocabulary import AgeBand, FingerprintType, Legality, Offence
+from rempart.core.vocabulary import AgeBand, FingerprintType, ItemKind, Legality, Offence
 from rempart.node.casework import alike, assessing, queue, related
-from rempart.node.casework.content import keep_fingerprints
+from rempart.node.casework.content import Target, content_for, keep_fingerprints
 from rempart.node.casework.models import Assessment, Case, Content
 
 PICTURE = encoded(scene(seed=21))
@@ -20,14 +21,22 @@ NATIONAL = Decision(Legality.NATIONAL, age_band=AgeBand.PUBESCENT, offences=froz
 ADDRESS = "https://host.example/one"
 
 
+def enter_stream(address: str) -> int:
+    """An address that waits as a live stream's."""
+    with transaction.atomic():
+        content_id = content_for(Target(ItemKind.LIVE_STREAM, address, address))
+        queue.enter(content_id, priority.Score(10, (priority.Reason("made_up", 10, "made up"),)))
+    return content_id
+
+
 @pytest.fixture
 def same(submit, work, clock, settings) -> list[int]:
     """An address reported as a page and as a live stream, and one on another host."""
     settings.UNDO_SECONDS = 60
     submit(("url", ADDRESS))
-    submit(("live_stream", ADDRESS))
     submit(("url", "https://other.example/one"))
     work()
+    enter_stream(ADDRESS)
     return list(Content.objects.filter(locator=ADDRESS).order_by("pk").values_list("pk", flat=True))
 
 
@@ -41,8 +50,8 @@ def decided(same, people) -> list[int]:
 class TestIdentical:
     def test_one_address_under_two_kinds(self, same):
         assert len(same) == 2
-        assert related.identical_ids(same[0]) == {same[1]}
-        assert related.identical_ids(same[1]) == {same[0]}
+        assert related.identical_ids(same[0], ADDRESS) == {same[1]}
+        assert related.identical_ids(same[1], ADDRESS) == {same[0]}
 
     def test_one_sha256(self, submit, work, upload, people):
         submit(files=[upload(PICTURE)])
@@ -53,14 +62,14 @@ class TestIdentical:
         bare = list(Content.objects.filter(kind="hash").order_by("pk").values_list("pk", flat=True))
         with transaction.atomic():
             keep_fingerprints(bare[0], [(FingerprintType.SHA256, DIGEST)])
-        assert related.identical_ids(file) == {bare[0]}
-        assert related.identical_ids(bare[1]) == set()
+        assert related.identical_ids(file, "") == {bare[0]}
+        assert related.identical_ids(bare[1], "") == set()
 
     def test_what_only_looks_alike_is_not(self, submit, work, upload):
         submit(files=[upload(PICTURE), upload(encoded(scene(seed=21).resize((80, 60))))])
         work()
         for content_id in Content.objects.values_list("pk", flat=True):
-            assert related.identical_ids(content_id) == set()
+            assert related.identical_ids(content_id, "") == set()
 
 
 class TestDecide:

@@ -2,6 +2,7 @@
 
 import random
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 
 import pytest
 from django.db import connection, transaction
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from rempart.core import priority
 from rempart.core.errors import InputError
+from rempart.core.vocabulary import Legality
 from rempart.node.casework import assessing, holds, listing, queue
 from rempart.node.casework.content import Target, content_for
 from rempart.node.casework.listing import Filters, Place
@@ -75,7 +77,7 @@ class TestFilters:
     def test_what_is_decided_is_not_listed(self, db, clock):
         case = put("one")
         with transaction.atomic():
-            assessing.decide(case, "national", "analyst")
+            assessing.decide(case, Legality.NATIONAL, "analyst")
         assert ids(Filters()) == []
 
 
@@ -97,18 +99,18 @@ class TestPages:
             forth.append([row.content_id for row in page.rows])
             if (place := page.after) is None:
                 break
-        assert sum(forth, []) == many
+        assert list(chain(*forth)) == many
         back, place = [forth[-1]], page.before
         while place is not None:
             page = listing.page(Filters(), size, before=place)
             back.insert(0, [row.content_id for row in page.rows])
             place = page.before
-        assert sum(back, []) == many
+        assert list(chain(*back)) == many
 
     def test_a_place_whose_case_has_gone_still_goes_on(self, many):
         page = listing.page(Filters(), 10)
         with transaction.atomic():
-            assessing.decide(many[9], "national", "analyst")
+            assessing.decide(many[9], Legality.NATIONAL, "analyst")
         assert [row.content_id for row in listing.page(Filters(), 10, after=page.after).rows] == many[10:20]
 
     def test_beyond_the_end_is_an_empty_page(self, many):

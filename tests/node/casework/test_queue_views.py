@@ -3,7 +3,7 @@
 import re
 from html import unescape
 
-import pytest
+from node.casework.test_alike import enter_stream
 from node.casework.test_views import NATIONAL, REST, Browser, address, at, enter, text  # noqa: F401
 
 from rempart.core.permissions import Permission
@@ -200,8 +200,9 @@ class TestNotes:
 class TestAlike:
     def test_preview_decide_and_undo(self, enter, submit, work, settings):  # noqa: F811
         settings.UNDO_SECONDS = 60
-        submit(("url", "https://host.example/one"), ("live_stream", "https://host.example/one"))
+        submit(("url", "https://host.example/one"))
         work()
+        enter_stream("https://host.example/one")
         first, second = Content.objects.order_by("pk").values_list("pk", flat=True)
         ana = enter("ana")
         assert "1 identical content" in text(ana.get(at(first)))
@@ -256,7 +257,7 @@ class TestTimeLine:
         from rempart.node.casework.timeline import EVENTS
 
         listed = (repository / "docs" / "events.md").read_text("utf-8")
-        about = re.findall(r"^\| \**`((?:content|case|hold|exposure|route|hosting):[a-z_]+)`", listed, re.MULTILINE)
+        about = re.findall(r"^\| \**`((?:content|case|hold|exposure|hosting):[a-z_]+)`", listed, re.MULTILINE)
         assert set(about) <= set(EVENTS)
 
 

@@ -12,10 +12,10 @@ from django.db import transaction
 
 from rempart.core.assessment import Decision
 from rempart.core.errors import Conflict, InputError, NotPermitted
-from rempart.core.vocabulary import Legality
+from rempart.core.vocabulary import AgeBand, Commerciality, Gender, Legality, SiteType
 from rempart.node.audit import services as audit
 from rempart.node.casework import assessing, queue, undoing
-from rempart.node.casework.models import Assessment, Case, Content
+from rempart.node.casework.models import Assessment, Case
 from rempart.node.casework.related import identical_ids
 from rempart.node.people import Person
 
@@ -44,7 +44,8 @@ def preview(person: Person, content_id: int) -> Preview | None:
     own = _own_decision(person, content_id)
     if own is None:
         return None
-    waiting = Case.objects.filter(pk__in=identical_ids(content_id), decided_at__isnull=True).order_by("pk")
+    same = identical_ids(content_id, own.content.locator)
+    waiting = Case.objects.filter(pk__in=same, decided_at__isnull=True).order_by("pk")
     return Preview(Legality(own.legality), list(waiting.values_list("pk", flat=True)[:MOST]))
 
 
@@ -57,16 +58,16 @@ def decide(person: Person, content_id: int, chosen: Iterable[int]) -> dict[int, 
     if own is None:
         raise Conflict("there is no decision of yours to repeat.", advice="Decide this case first.")
     ids = sorted(set(chosen))[:MOST]
-    if not set(ids) <= identical_ids(content_id):
+    if not set(ids) <= identical_ids(content_id, own.content.locator):
         raise InputError("these are not identical.", where="cases", advice="Open the preview again.")
     decision = Decision(
         legality=Legality(own.legality),
-        age_band=own.age_band,
-        gender=own.gender,
+        age_band=AgeBand(own.age_band),
+        gender=Gender(own.gender),
         offences=frozenset(own.offences),
         characteristics=frozenset(own.characteristics),
-        site_type=own.site_type,
-        commerciality=own.commerciality,
+        site_type=SiteType(own.site_type),
+        commerciality=Commerciality(own.commerciality),
     )
     return {one: _decide_one(person, content_id, one, decision, own.note) for one in ids}
 
@@ -103,7 +104,6 @@ def _decide_one(person: Person, content_id: int, one: int, decision: Decision, n
 
 def _own_decision(person: Person, content_id: int) -> Assessment | None:
     """The last assessment of a decided content, if this person gave it."""
-    if not Content.objects.filter(pk=content_id).exclude(legality="").exists():
-        return None
-    last = Assessment.objects.filter(content=content_id).order_by("-pk").first()
-    return last if last is not None and last.assessor_id == person.pk else None
+    last = Assessment.objects.filter(content=content_id).select_related("content").order_by("-pk").first()
+    is_standing = last is not None and last.content.legality == last.legality and last.assessor_id == person.pk
+    return last if is_standing else None

@@ -24,14 +24,13 @@ def preview(request: HttpRequest, content_id: int) -> HttpResponse:
 
 
 def _page(request: HttpRequest, content_id: int, problem: str = "", status: int = 200) -> HttpResponse:
-    services.content(content_id)
-    person = person_of(request)
+    content, person = services.content(content_id), person_of(request)
     found = alike.preview(person, content_id)
     context = {
         "content_id": content_id,
         "found": found,
         "legality": phrases.LEGALITIES[found.legality] if found else "",
-        "rows": related.identical(content_id),
+        "rows": related.identical(content_id, content.locator),
         "open_ids": found.open_ids if found else [],
         "may_undo": alike.may_undo(person, content_id),
         "problem": problem,

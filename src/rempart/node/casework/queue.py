@@ -69,8 +69,8 @@ def enter(content_id: int, score: Score) -> None:
             content_id=content_id, defaults={**rated, "kind": kind, "entered_at": now, "due_at": due_at}
         )
     if not made:
-        due_at = Least(F("due_at"), assess_by(now, score.points))
-        Case.objects.filter(pk=content_id, priority__lt=score.points).update(**rated, due_at=due_at)
+        sooner = Least(F("due_at"), assess_by(now, score.points))
+        Case.objects.filter(pk=content_id, priority__lt=score.points).update(**rated, due_at=sooner)
 
 
 def next_case(person: Person) -> Claim | None:

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from rempart.core.errors import InputError
 from rempart.core.permissions import Permission
-from rempart.node.casework import case_page, holds, listing, queue, saved_views, searching, wording
+from rempart.node.casework import case_page, holds, listing, queue, related, saved_views, searching, wording
 from rempart.node.casework.answering import answers, sentence
 from rempart.node.casework.forms import FilterForm, SearchForm
 from rempart.node.casework.listing import Place
@@ -129,5 +129,5 @@ def search(request: HttpRequest) -> HttpResponse:
         found = searching.search(person_of(request), request.POST.get("q", ""), form.cleaned_data.get("by", ""))
     except InputError as error:
         return render(request, "casework/search.html", {**context, "problem": sentence(error)}, status=422)
-    context |= {"found": found, "as": wording.SEARCH_BY[found.by], "most_counted": searching.MOST_COUNTED}
+    context |= {"found": found, "as": wording.SEARCH_BY[found.by], "most_counted": related.MOST_COUNTED}
     return render(request, "casework/search.html", context)

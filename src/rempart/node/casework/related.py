@@ -72,17 +72,17 @@ def similar_images(content_id: int) -> Group | None:
     return Group(len(found), related([rows[near] for near in found[:SHOWN] if near in rows]))
 
 
-def identical(content_id: int) -> list[Related]:
+def identical(content_id: int, locator: str) -> list[Related]:
     """The same address under another kind, and what has the same SHA-256; oldest first."""
-    return related(Content.objects.filter(pk__in=identical_ids(content_id)).select_related("case").order_by("pk"))
+    found = identical_ids(content_id, locator)
+    return related(Content.objects.filter(pk__in=found).select_related("case").order_by("pk")) if found else []
 
 
-def identical_ids(content_id: int) -> set[int]:
-    """See `identical`."""
-    content = Content.objects.get(pk=content_id)
+def identical_ids(content_id: int, locator: str) -> set[int]:
+    """See `identical`. `locator` is the content's own."""
     found: set[int] = set()
-    if content.locator:
-        keys = [content_key(kind, content.locator) for kind in ADDRESSED]
+    if locator:
+        keys = [content_key(kind, locator) for kind in ADDRESSED]
         found |= set(Content.objects.filter(key__in=keys).values_list("pk", flat=True))
     own = Fingerprint.objects.filter(content=content_id, kind=FingerprintType.SHA256).values_list("value", flat=True)
     if digest := own.first():

@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             "case",
             models.Index(
                 condition=OPEN,
-                fields=["-priority", "entered_at", "content", "state", "kind", "country", "reasons", "due_at"],
+                fields=["-priority", "entered_at", "content", "state", "kind", "country", "reasons", "due_at", "decided_at"],
                 name="queue_order",
             ),
         ),
@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             "case",
             models.Index(
                 condition=OPEN,
-                fields=["state", "-priority", "entered_at", "content", "kind", "country", "reasons", "due_at"],
+                fields=["state", "-priority", "entered_at", "content", "kind", "country", "reasons", "due_at", "decided_at"],
                 name="queue_state_order",
             ),
         ),
