@@ -15,6 +15,8 @@ os.environ["REMPART_HOME"] = _HOME.name
 os.environ["REMPART_MODE"] = "test"
 os.environ["REMPART_SURFACE"] = "all"
 os.environ["REMPART_COUNTRY"] = "FR"
+# Decisions are final at once, but where a test is about undoing them.
+os.environ["REMPART_UNDO_SECONDS"] = "0"
 os.environ["DJANGO_SETTINGS_MODULE"] = "rempart.node.settings"
 os.environ["REMPART_DATABASE"] = os.environ.get("REMPART_TEST_DATABASE", "")
 # The synchronous browser driver runs a loop of its own in the thread that also talks to the database.

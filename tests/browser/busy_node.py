@@ -234,6 +234,8 @@ def visits(made: SimpleNamespace) -> Iterator[Visit]:
     yield "ana", "queue", place("casework:queue")
     yield "ana", "queue-filtered", place("casework:queue", query="?kind=url&level=high")
     yield "ana", "queue-none", place("casework:queue", query="?state=arbitration&kind=text")
+    yield "ana", "search", place("casework:search")
+    yield "ana", "identical", place("casework:alike", made.decided)
     yield "ana", "case-open", case(made.long)
     yield "ana", "case", case(made.image, take)
     yield "ana", "case-shown", case(made.image, "Show small, grey and blurred")

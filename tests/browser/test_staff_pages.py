@@ -276,3 +276,59 @@ def test_a_reload_shows_nothing(enter, cases):
     page.wait_for_selector("img.shown")
     page.goto(f"/staff/cases/{cases.image}/")
     assert page.locator("img.shown").count() == 0
+
+
+def test_single_keys_work_with_the_script_and_can_be_switched_off(enter, cases, people):  # noqa: F811
+    page = enter("ana")
+    page.keyboard.press("n")
+    page.wait_for_url(re.compile(r"/staff/cases/\d+/"))
+    content_id = Case.objects.get(claimed_by=people["ana"]).pk
+    page.keyboard.press("2")
+    assert page.is_checked("input[name=legality][value=national]")
+    page.check("input[name=offences][value=distribution]")
+    page.fill("textarea[name=note]", "")
+    page.focus("textarea[name=note]")
+    page.keyboard.type("r1b")
+    assert page.input_value("textarea[name=note]") == "r1b", "who writes, writes"
+    assert page.is_checked("input[name=legality][value=national]")
+    page.keyboard.press("Escape")
+    page.keyboard.press("r")
+    page.wait_for_selector("text=Recorded and decided")
+    assert Assessment.objects.get(content=content_id).note == "r1b"
+    page.goto("/staff/queue/")
+    page.click("text=Single keys are on")
+    page.keyboard.press("n")
+    page.reload()
+    page.keyboard.press("n")
+    page.wait_for_timeout(300)
+    assert page.url.endswith("/staff/queue/")
+    assert page.locator("text=Single keys are off").count() == 1
+
+
+def test_the_standing_of_the_queue_follows_by_itself_and_moves_nothing(enter, cases, people):  # noqa: F811
+    page = enter("ana")
+    page.clock.install()
+    page.goto("/staff/queue/")
+    steady = page.locator(".counts.steady")
+    before, box = steady.inner_text(), page.locator("#all").bounding_box()
+    queue.next_case(people["ana"])
+    with page.expect_response("**/staff/queue/progress"):
+        page.clock.run_for(15_000)
+    page.wait_for_function("before => document.querySelector('.counts.steady').innerText !== before", arg=before)
+    assert "1 yours" in steady.inner_text().replace("\n", " ")
+    assert page.locator("#all").bounding_box() == box
+
+
+def test_a_claim_is_renewed_while_its_holder_works(enter, cases, people, clock):  # noqa: F811
+    page = enter("ana")
+    page.clock.install()
+    page.goto(f"/staff/cases/{cases.image}/")
+    follow(page, "text=Take this case")
+    until = Case.objects.get(pk=cases.image).claimed_until
+    clock.advance(minutes=10)
+    page.clock.run_for(300_000)
+    assert Case.objects.get(pk=cases.image).claimed_until == until, "nobody did anything"
+    page.fill("textarea[name=note]", "working")
+    with page.expect_response("**/renew"):
+        page.clock.run_for(300_000)
+    assert Case.objects.get(pk=cases.image).claimed_until > until

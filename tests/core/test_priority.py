@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rempart.core.errors import InputError
-from rempart.core.priority import Facts, Reason, Rules, Score, level, score
+from rempart.core.priority import (
+    REASON_CODES,
+    Facts,
+    Reason,
+    Rules,
+    Score,
+    assess_by,
+    level,
+    reason_mask,
+    score,
+)
 from rempart.core.vocabulary import Source
 
 NOW = datetime(2024, 5, 1, 12, tzinfo=UTC)
@@ -175,3 +185,26 @@ def test_wrong_facts_are_refused(wrong: Facts) -> None:
 def test_a_stored_score_that_does_not_add_up_is_refused(data: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         Score.from_json(data)
+
+
+@given(facts, rules)
+def test_whatever_weighs_has_a_bit_of_its_own(known: Facts, weights: Rules) -> None:
+    """Stored masks answer the queue's filter by reason: a reason that is left out could not be filtered by."""
+    codes = [reason.code for reason in score(known, weights, NOW).reasons if reason.points]
+    assert set(codes) <= set(REASON_CODES)
+    mask = reason_mask(codes)
+    assert {code for place, code in enumerate(REASON_CODES) if mask >> place & 1} == set(codes)
+
+
+def test_bits_keep_their_places() -> None:
+    """Masks are stored: a code that moves would change what older cases say."""
+    assert reason_mask(["child_in_danger"]) == 1
+    assert reason_mask(["quality", "quality", "no such code"]) == 1 << 17
+    assert len(REASON_CODES) == len(set(REASON_CODES)) < 31
+
+
+@pytest.mark.parametrize(
+    ("points", "hours"), [(100, 4), (80, 4), (79, 24), (50, 24), (49, 72), (25, 72), (24, 168), (0, 168)]
+)
+def test_the_more_urgent_the_sooner_it_is_due(points: int, hours: int) -> None:
+    assert assess_by(NOW, points) == NOW + timedelta(hours=hours)

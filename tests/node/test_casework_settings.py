@@ -52,3 +52,8 @@ def test_a_missing_rules_file_stops_the_start(tmp_path):
 @pytest.mark.parametrize("minutes", ["0", "x"])
 def test_a_claim_time_that_makes_no_sense_stops_the_start(minutes):
     assert "UnsafeStart: REMPART_CLAIM_MINUTES" in start(REMPART_CLAIM_MINUTES=minutes).stderr
+
+
+@pytest.mark.parametrize("seconds", ["-1", "3601", "x", "1.5"])
+def test_a_time_to_undo_that_makes_no_sense_stops_the_start(seconds):
+    assert "UnsafeStart: REMPART_UNDO_SECONDS" in start(REMPART_UNDO_SECONDS=seconds).stderr

@@ -13,12 +13,13 @@ from django.db.migrations.executor import MigrationExecutor
 
 from rempart.core.vocabulary import FingerprintType
 from rempart.node.audit import services as audit
-from rempart.node.casework import similar
+from rempart.node.casework import listing, similar
 from rempart.node.casework.content import keep_fingerprints
 from rempart.node.casework.models import Content, Fingerprint
 from rempart.node.lists import services as lists
 from rempart.node.lists.models import HashList, ListEntry
 from rempart.node.register import services as register
+from rempart.node.staff.models import StaffMember
 
 pytestmark = pytest.mark.django_db
 
@@ -130,3 +131,34 @@ def test_images_of_an_older_node_get_numbers(
     keep_fingerprints(new.pk, [(FingerprintType.PDQ, b"\x5a" * 32)], pdq_quality=60)
     similar.number_image(new.pk)
     assert similar.similar_to(first) == [*others, new.pk]
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_cases_of_an_older_node_can_be_filtered(
+    migrated: Callable[..., Any], monkeypatch: pytest.MonkeyPatch, clock: Any
+) -> None:
+    """Kind, reasons and deadline follow from what they held, by more than one batch."""
+    monkeypatch.setattr(import_module("rempart.node.casework.migrations.0003_queue_filters"), "BATCH", 2)
+    old = migrated("casework", "0002_image_numbers")
+    made = []
+    for number, (kind, points, codes) in enumerate(
+        [("url", 85, ["child_in_danger"]), ("file", 5, ["quality", "an older code"]), ("account", 30, [])]
+    ):
+        content = old.get_model("casework", "Content").objects.create(
+            kind=kind, key=bytes([number]) * 32, first_seen_at=clock.now()
+        )
+        reasons = [{"code": code, "points": 1, "text": code} for code in codes]
+        old.get_model("casework", "Case").objects.create(
+            content=content, priority=points, priority_reasons=reasons, entered_at=clock.now()
+        )
+        made.append(content.pk)
+    migrated("casework")
+    anybody = StaffMember(pk=0, roles=["analyst"])
+    found = [
+        (row.content_id, row.kind, (row.due_at - clock.now()).total_seconds() / 3600)
+        for row in listing.page(listing.Filters(), anybody).rows
+    ]
+    assert found == [(made[0], "url", 4.0), (made[2], "account", 72.0), (made[1], "file", 168.0)]
+    [danger] = listing.page(listing.Filters(reason="child_in_danger"), anybody).rows
+    [quality] = listing.page(listing.Filters(reason="quality"), anybody).rows
+    assert (danger.content_id, quality.content_id) == (made[0], made[1])

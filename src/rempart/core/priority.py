@@ -3,7 +3,7 @@
 Every weight is 0 or more, so a further alarming fact never lowers a score.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any, Literal, Self
@@ -15,6 +15,34 @@ MAX_POINTS = 100
 MAX_HOURS = 87_600
 Level = Literal["urgent", "high", "normal", "low"]
 _LEVELS: tuple[tuple[int, Level], ...] = ((80, "urgent"), (50, "high"), (25, "normal"))
+ASSESS_WITHIN: Mapping[Level, timedelta] = {
+    "urgent": timedelta(hours=4),
+    "high": timedelta(hours=24),
+    "normal": timedelta(days=3),
+    "low": timedelta(days=7),
+}
+"""How long unknown content may wait for a person before it counts as overdue."""
+REASON_CODES = (
+    "child_in_danger",
+    "live_stream",
+    "sextortion",
+    "solicitation",
+    "escalated_by_platform",
+    "unknown_material",
+    "source_victim_self",
+    "source_police",
+    "source_member",
+    "source_public",
+    "source_platform",
+    "source_proactive",
+    "very_recent",
+    "recent",
+    "fairly_recent",
+    "repeat_site",
+    "repeat_report",
+    "quality",
+)
+"""Reasons that weigh something. Each one's place is its bit in stored masks: append, never reorder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +174,16 @@ def score(facts: Facts, rules: Rules, now: datetime) -> Score:
 def level(points: int) -> Level:
     """urgent from 80, high from 50, normal from 25, else low."""
     return next((name for least, name in _LEVELS if points >= least), "low")
+
+
+def assess_by(entered_at: datetime, points: int) -> datetime:
+    """Until when a case that entered the queue then is to be assessed."""
+    return entered_at + ASSESS_WITHIN[level(points)]
+
+
+def reason_mask(codes: Iterable[str]) -> int:
+    """The reasons as bits of one number, by their places in `REASON_CODES`; others have none."""
+    return sum(1 << REASON_CODES.index(code) for code in set(codes) if code in REASON_CODES)
 
 
 def _reasons(facts: Facts, rules: Rules, now: datetime) -> Iterator[Reason]:

@@ -13,11 +13,11 @@ from rempart.core.retention import Configuration
 _RETENTION_RULES = Path(__file__).parent / "retention" / "rules.toml"
 
 
-def whole(name: str, default: int, unit: str, most: int) -> int:
-    """A whole number of `unit` from 1 to `most`."""
+def whole(name: str, default: int, unit: str, most: int, least: int = 1) -> int:
+    """A whole number of `unit` from `least` to `most`."""
     text = os.environ.get(name, str(default))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= most:
-        raise UnsafeStart(f"it is not a number of {unit}.", where=name, advice=f"Set it to 1 up to {most}.")
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise UnsafeStart(f"it is not a number of {unit}.", where=name, advice=f"Set it to {least} up to {most}.")
     return int(text)
 
 

@@ -12,6 +12,7 @@
 `REMPART_RETENTION_RULES` TOML file with this node's rules (see `rempart.core.retention`); empty for those that ship
 `REMPART_EXPOSURE_RULES`  JSON file with this node's budget of viewing (see `rempart.core.exposure.Rules`)
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
+`REMPART_UNDO_SECONDS`    how long a decision can be undone before anything follows from it (default 60)
 `REMPART_SESSION_IDLE_MINUTES`, `REMPART_SESSION_HOURS`   when a login ends: without any request, and in all
 `REMPART_CONFIRM_MINUTES`   how long a proof of identity counts as recent for sensitive steps
 `REMPART_ENROLMENT_HOURS`   how long a one-time link to an account works
@@ -305,6 +306,7 @@ PRIORITY_RULES = environment.priority_rules()
 RETENTION_RULES = environment.retention_rules()
 EXPOSURE_RULES = environment.exposure_rules()
 CLAIM_MINUTES = environment.whole("REMPART_CLAIM_MINUTES", 30, "minutes", 1440)
+UNDO_SECONDS = environment.whole("REMPART_UNDO_SECONDS", 60, "seconds", 3600, least=0)
 CHECKPOINT_MINUTES = environment.whole("REMPART_CHECKPOINT_MINUTES", 15, "minutes", 1440)
 # A folder on another disk or machine that gets a copy of the signed checkpoints of the chain of events.
 CHECKPOINT_COPY = os.environ.get("REMPART_CHECKPOINT_COPY", "").strip()

@@ -20,7 +20,7 @@ from rempart.node.jobs.steps import STEP_MODULES
 from rempart.node.lists.importing import import_rows
 from rempart.node.runtime import clock as node_clock
 
-OWN_KINDS = ("fingerprint", "triage", "rematch", "follow")
+OWN_KINDS = ("fingerprint", "triage", "rematch", "follow", "lease", "act")
 
 
 @dataclass

@@ -19,6 +19,7 @@ from rempart.node.casework import (
     case_page,
     evidence,
     holds,
+    listing,
     queue,
     reading,
     related,
@@ -257,15 +258,15 @@ class TestListsOfOthers:
 
     def test_the_queue_and_the_next_item(self, case, people, submit, work):
         access.restrict(people["sacha"], case, "a reason", [people["ben"].pk])
-        assert queue.overview(None, people["ana"]).rows == []
-        assert [row.content_id for row in queue.overview(None, people["ben"]).rows] == [case]
-        assert queue.overview(queue.Filters(open_to=people["ana"])).rows == []
+        assert listing.page(listing.Filters(), people["ana"]).rows == []
+        assert [row.content_id for row in listing.page(listing.Filters(), people["ben"]).rows] == [case]
+        assert listing.page(listing.Filters(open_to=people["ana"]), people["ana"]).rows == []
         assert queue.next_case(people["ana"]) is None
         assert queue.next_case(people["ben"]).content_id == case
 
     def test_how_many_there_are_is_no_secret(self, case, people):
         access.restrict(people["sacha"], case, "a reason")
-        assert queue.overview(None, people["ana"]).by_state["waiting"] == 1
+        assert listing.progress(people["ana"]).by_state["waiting"] == 1
 
     def test_a_case_held_from_before_is_not_next(self, case, people, clock):
         access.restrict(people["sacha"], case, "a reason")
@@ -296,8 +297,8 @@ class TestListsOfOthers:
         work()
         other = Content.objects.exclude(pk=case).get().pk
         access.restrict(people["sacha"], other, "a reason")
-        assert related.same_host(case, "host.example", people["ana"]) == []
-        assert [one.content_id for one in related.same_host(case, "host.example", people["sacha"])] == [other]
+        assert related.same_host(case, "host.example", people["ana"]) == related.Group(0, [])
+        assert [one.content_id for one in related.same_host(case, "host.example", people["sacha"]).nearest] == [other]
 
     def test_reports_that_point_to_it(self, case, people):
         assert services.hidden_reports(people["ana"]) == frozenset()

@@ -1,11 +1,13 @@
 """Who holds a case, until when, and what others see of it."""
 
+from datetime import timedelta
+
 import pytest
 
 from rempart.core.assessment import Decision
-from rempart.core.errors import Conflict, NotPermitted
+from rempart.core.errors import Conflict, InputError, NotPermitted
 from rempart.core.vocabulary import Legality, Offence, ReportState
-from rempart.node.casework import assessing, holds, queue
+from rempart.node.casework import assessing, queue
 from rempart.node.casework.models import Case, Content
 from rempart.node.intake import services as intake
 
@@ -136,27 +138,63 @@ class TestSecondLook:
         assert queue.next_case(second_senior).state is Case.State.ARBITRATION
 
 
-class TestOverview:
-    def test_rows_totals_and_counts(self, submit, work, people, clock):
-        submit(("url", "https://one.example/"), ("text", "made up"), facts={"child_in_danger": True})
-        work()
-        submit(("url", "https://two.example/"))
-        work()
-        queue.next_case(people["ana"])
-        whole = queue.overview()
-        assert whole.total == 3
-        assert whole.by_state == {"waiting": 3, "second_look": 0, "arbitration": 0, "decided": 0}
-        assert [row.priority for row in whole.rows] == sorted((row.priority for row in whole.rows), reverse=True)
-        assert [row.claimed_by for row in whole.rows if row.claimed_by] == ["Ana Analyst"]
-        assert queue.overview(queue.Filters(kind="text")).total == 1
-        assert queue.overview(queue.Filters(least_priority=80)).total == 2
-        assert queue.overview(queue.Filters(state="second_look")).total == 0
-        assert queue.overview(queue.Filters(open_to=people["ben"])).total == 2
-        assert len(queue.overview(queue.Filters(first=1, count=1)).rows) == 1
-
-    def test_an_expired_claim_shows_nobody_and_a_hold_shows(self, case, people, clock):
+class TestHandingBack:
+    def test_a_reason_is_told_without_words_of_ones_own(self, case, people, told):
         queue.claim(people["ana"], case)
-        holds.place(people["luis"], case, clock.now().replace(year=2027), "asked by the police of a made-up town")
-        clock.advance(hours=1)
-        [row] = queue.overview().rows
-        assert (row.claimed_by, row.claimed_by_id, row.claimed_until, row.is_held) == ("", None, None, True)
+        queue.hand_back(people["ana"], case, queue.HandBack.LANGUAGE)
+        assert told("case:handed_back") == [("case:handed_back", f"case:{case}", {"why": "language"})]
+
+    def test_a_reason_that_is_none_changes_nothing(self, case, people):
+        queue.claim(people["ana"], case)
+        with pytest.raises(InputError):
+            queue.hand_back(people["ana"], case, "made-up person was rude")
+        assert queue.is_holder(people["ana"], case)
+
+    def test_a_case_goes_back_by_itself_when_nobody_acts(self, case, people, clock, work, told):
+        queue.claim(people["ana"], case)
+        work()
+        clock.advance(minutes=31)
+        work()
+        assert told("case:")[-1] == ("case:lease_ended", f"case:{case}", {})
+        assert not queue.is_holder(people["ana"], case)
+        work()
+        assert intake.report(intake.report_ids_with_content(case)[0]).state is ReportState.TRIAGED
+
+    def test_not_while_its_holder_acts(self, case, people, clock, work, told):
+        queue.claim(people["ana"], case)
+        for _ in range(4):
+            clock.advance(minutes=20)
+            queue.act(people["ana"], case)
+            work()
+        assert queue.is_holder(people["ana"], case)
+        clock.advance(minutes=31)
+        work()
+        assert told("case:lease_ended")
+
+    def test_nor_from_whoever_took_it_over_nor_once_decided(self, case, people, clock, work, told):
+        queue.claim(people["ana"], case)
+        clock.advance(minutes=31)
+        queue.claim(people["ben"], case)
+        work()
+        assert queue.is_holder(people["ben"], case)
+        assessing.assess(people["ben"], case, NATIONAL)
+        clock.advance(minutes=31)
+        work()
+        assert not told("case:lease_ended")
+
+
+def test_a_case_that_rises_is_due_sooner_and_never_later(submit, work, people, clock):
+    submit(("url", "https://host.example/one"))
+    work()
+    entered = Case.objects.get()
+    clock.advance(hours=1)
+    submit(("url", "https://host.example/one"), facts={"child_in_danger": True})
+    work()
+    risen = Case.objects.get()
+    assert risen.priority > entered.priority
+    assert risen.due_at == clock.now() + timedelta(hours=4)
+    assert risen.reasons & 1, "the first bit stands for a child in danger"
+    clock.advance(hours=9)
+    submit(("url", "https://host.example/one"), facts={"child_in_danger": True, "sextortion": True})
+    work()
+    assert Case.objects.get().due_at == risen.due_at

@@ -7,20 +7,21 @@ from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from node.casework.conftest import submit, upload, work  # noqa: F401
+from node.casework.test_alike import enter_stream
 from outside_world import decided  # noqa: F401
 from signals.pictures import encoded, scene
 
 from rempart.core.routing import Route
 from rempart.core.vocabulary import ReferralState, RouteKind
 from rempart.node.audit import services as audit
-from rempart.node.casework import holds, queue, similar
+from rempart.node.casework import holds, notes, queue, similar
 from rempart.node.casework.models import Case, Content
 from rempart.node.intake.models import Message, Report
 from rempart.node.notices import services as notices
 from rempart.node.referrals import services as referrals
 from rempart.node.referrals.models import Referral
 
-MOST = 25
+MOST = 40
 POLICE = Route(RouteKind.POLICE, "FR", "police", "it concerns this country", notify_host=False)
 
 
@@ -69,6 +70,41 @@ def test_images_that_look_alike(asked, submit, work, upload):  # noqa: F811
     come(*range(62, 90))
     assert similar.counts([first]) == {first: 29}
     assert [asked("ana", page) for page in pages] == few
+
+
+def test_a_case_with_much_beside_it(asked, submit, work, people):  # noqa: F811
+    """Identical contents, others of its reports and of its host, notes: each part is one question, however long."""
+    submit(("url", "https://host.example/0"), ("account", "made-up-person"))
+    work()
+    content = Content.objects.get(kind="url").pk
+    enter_stream("https://host.example/0")
+    notes.add(people["ana"], content, "one note")
+    few = asked("ana", f"/staff/cases/{content}/")
+    pages = [("url", f"https://host.example/{number}") for number in range(1, 30)]
+    submit(("url", "https://host.example/0"), *pages, *[("account", f"made-up-{number}") for number in range(20)])
+    work()
+    for number in range(15):
+        notes.add(people["ben"], content, f"note {number}")
+    assert asked("ana", f"/staff/cases/{content}/") == few
+
+
+def test_a_search(people, submit, work):  # noqa: F811
+    """What is found does not cost a query each."""
+
+    def count() -> int:
+        client = Client()
+        client.force_login(people["ana"])
+        with CaptureQueriesContext(connection) as seen:
+            assert client.post("/staff/search/", {"q": "host.example"}).status_code == 200
+        assert len(seen) <= MOST
+        return len(seen)
+
+    submit(("url", "https://host.example/0"))
+    work()
+    few = count()
+    submit(*[("url", f"https://host.example/{number}") for number in range(1, 60)])
+    work()
+    assert count() == few
 
 
 def test_a_case_with_many_reports(asked, submit, work, clock):  # noqa: F811

@@ -71,9 +71,14 @@ def hidden_from(person: Person, content_ids: Iterable[int]) -> frozenset[int]:
     return frozenset(_closed_to(person).filter(content__in=set(content_ids)).values_list("content_id", flat=True))
 
 
+def closed_to(person: Person) -> frozenset[int]:
+    """All contents that are restricted and not open to the person."""
+    return frozenset(_closed_to(person).values_list("content_id", flat=True))
+
+
 def hidden_reports(person: Person) -> frozenset[int]:
     """Reports that point to a content closed to the person."""
-    closed = list(_closed_to(person).values_list("content_id", flat=True))
+    closed = closed_to(person)
     return frozenset(intake.report_ids_with_contents(closed)) if closed else frozenset()
 
 

@@ -1,8 +1,10 @@
 """Assessments by people, and the one place where a content's standing result is set."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -18,6 +20,7 @@ from rempart.core.assessment import (
 )
 from rempart.core.errors import Conflict, NotPermitted
 from rempart.core.permissions import Permission
+from rempart.core.priority import assess_by
 from rempart.core.vocabulary import Basis, Legality, SecondLook
 from rempart.node.audit import services as audit
 from rempart.node.casework import access, exposure, queue
@@ -29,6 +32,8 @@ from rempart.node.people import Person, require_permission
 from rempart.node.runtime import clock
 
 State = Case.State
+NOT_UNDOABLE: Mapping[str, Any] = {"undo_until": None, "undo_to": "", "undoable_by": None}
+"""A case without a decision that waits to be acted on."""
 _PERMISSIONS = {
     State.WAITING: Permission.CASE_ASSESS,
     State.SECOND_LOOK: Permission.CASE_SECOND_LOOK,
@@ -74,7 +79,10 @@ def assess(person: Person, content_id: int, decision: Decision, note: str = "") 
         data={"legality": str(given.legality), "second_look": str(step.second_look)},
     )
     if step.next is State.DECIDED:
-        decide(content_id, given.legality, Basis.ANALYST, actor=person.actor)
+        if settings.UNDO_SECONDS:
+            _decide_until_undone(person, case, given.legality)
+        else:
+            decide(content_id, given.legality, Basis.ANALYST, actor=person.actor)
         return Outcome.DECIDED
     queue.pass_on(content_id, step.next)
     if step.next is State.SECOND_LOOK:
@@ -113,24 +121,48 @@ def decide(content_id: int, legality: Legality, basis: Basis, *, actor: str = "s
     content = Content.objects.get(pk=content_id)
     was_illegal = bool(content.legality) and Legality(content.legality).is_illegal
     Content.objects.filter(pk=content_id).update(legality=legality, basis=basis, decided_at=now)
-    _close_case(content_id, now)
+    Case.objects.filter(~Q(state=State.DECIDED), content=content_id).update(
+        state=State.DECIDED, claimed_by=None, claimed_until=None, decided_at=now
+    )
+    conclude(content, legality, basis, actor=actor)
+    if was_illegal and not legality.is_illegal:
+        # What was begun on the earlier decision is handed over or withdrawn by the route step.
+        jobs.wake("route", content_id)
+
+
+def conclude(content: Content, legality: Legality, basis: Basis, *, actor: str) -> None:
+    """Tell the final decision and have its consequences done."""
     audit.record(
         "content:decided",
-        f"content:{content_id}",
+        f"content:{content.pk}",
         actor=actor,
         data={
             "legality": str(legality),
             "basis": str(basis),
             "kind": content.kind,
-            "viewed": Exposure.objects.filter(content=content_id).exists(),
+            "viewed": Exposure.objects.filter(content=content.pk).exists(),
         },
     )
     if legality.is_illegal:
         ask_for_action(content)
-    elif was_illegal:
-        # What was begun on the earlier decision is handed over or withdrawn by the route step.
-        jobs.wake("route", content_id)
-    follow_reports(content_id)
+    follow_reports(content.pk)
+
+
+def _decide_until_undone(person: Person, case: Case, legality: Legality) -> None:
+    """The result stands and the case leaves the queue, but nothing follows from it before the time to undo is over."""
+    now = clock().now()
+    until = now + timedelta(seconds=settings.UNDO_SECONDS)
+    Content.objects.filter(pk=case.pk).update(legality=legality, basis=Basis.ANALYST, decided_at=now)
+    Case.objects.filter(pk=case.pk).update(
+        state=State.DECIDED,
+        claimed_by=None,
+        claimed_until=None,
+        decided_at=now,
+        undo_until=until,
+        undo_to=case.state,
+        undoable_by=person.pk,
+    )
+    jobs.wake("act", case.pk, due_at=until)
 
 
 def settle(content_id: int, legality: Legality, basis: Basis, report_received: datetime) -> None:
@@ -154,7 +186,10 @@ def reopen(content_id: int) -> None:
     """New evidence speaks against an analyst's decision: the content is undecided again and waits for a person."""
     now = clock().now()
     Content.objects.filter(pk=content_id).update(legality="", basis="", decided_at=None)
-    Case.objects.filter(pk=content_id).update(state=State.WAITING, entered_at=now, decided_at=None)
+    for case in Case.objects.filter(pk=content_id):
+        due_at = assess_by(now, case.priority)
+        opened = {"state": State.WAITING, "entered_at": now, "due_at": due_at, "decided_at": None}
+        Case.objects.filter(pk=content_id).update(**opened, **NOT_UNDOABLE)
     audit.record("content:reopened", f"content:{content_id}")
     follow_reports(content_id)
 
@@ -175,12 +210,6 @@ def withdraw_assessment(person: Person, content_id: int) -> None:
         )
     audit.record("content:assessment_withdrawn", f"content:{content_id}", actor=person.actor)
     follow_reports(content_id)
-
-
-def _close_case(content_id: int, now: datetime) -> None:
-    Case.objects.filter(~Q(state=State.DECIDED), content=content_id).update(
-        state=State.DECIDED, claimed_by=None, claimed_until=None, decided_at=now
-    )
 
 
 def _is_listed_illegal(content_id: int) -> bool:

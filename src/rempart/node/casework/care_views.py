@@ -9,8 +9,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rempart.core.errors import InputError
 from rempart.core.permissions import Permission
 from rempart.node.casework import access, exposure, material, preferences, wording
+from rempart.node.casework.answering import answers, restricted_page, sentence
 from rempart.node.casework.care_forms import PreferencesForm, RestrictForm
-from rempart.node.casework.views import answers, restricted_page, sentence
 from rempart.node.staff.access import person_of, requires
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -11,20 +11,29 @@ from rempart.core.permissions import Permission
 from rempart.core.priority import level
 from rempart.core.vocabulary import ItemKind
 from rempart.node import phrases
-from rempart.node.audit import services as audit
-from rempart.node.casework import access, holds, material, queue, related, services, similar, wording
+from rempart.node.casework import (
+    access,
+    alike,
+    holds,
+    listing,
+    material,
+    notes,
+    related,
+    services,
+    similar,
+    timeline,
+    wording,
+)
 from rempart.node.casework.material import Material
 from rempart.node.casework.models import Case
-from rempart.node.casework.related import Related, SimilarImages
+from rempart.node.casework.related import Group, Related
 from rempart.node.casework.services import AssessmentFacts, CaseFacts
 from rempart.node.hosting import services as hosting
 from rempart.node.intake.services import ItemFacts, ReportFacts
 from rempart.node.people import Person
 from rempart.node.runtime import clock
-from rempart.node.staff import services as staff
 
 TOP_REASONS = 2
-SHOWN_REPORTS = 20
 SHOWN_PLACES = 5
 STRIP = 12
 _PERSONAL = frozenset({ItemKind.ACCOUNT, ItemKind.CHANNEL, ItemKind.LIVE_STREAM, ItemKind.TEXT})
@@ -57,6 +66,10 @@ class Line:
     points: int
     reasons: list[Reason]
     waiting: str
+    due: str
+    due_at: datetime
+    due_state: str
+    country: str
     entered_at: datetime
     reports: int
     claimed_by: str
@@ -72,16 +85,6 @@ class ReportLine:
     level: Tag
     reasons: list[Reason]
     findings: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Moment:
-    """One line of the history; `who` is empty for what the node did by itself."""
-
-    at: datetime
-    what: phrases.Text
-    who: phrases.Text
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,18 +109,24 @@ class Page:
     is_mine: bool
     may_claim: bool
     may_take_back: bool
+    may_undo: bool
     is_unbiased: bool
     material: Material | None
     hosting: list[hosting.ObservationFacts]
     reports: list[ReportLine]
     more_reports: int
     personal: list[ItemFacts]
-    same_host: list[Related]
-    similar: SimilarImages | None
+    identical: list[Related]
+    alike: alike.Preview | None
+    may_undo_alike: bool
+    reported_with: Group
+    same_host: Group
+    similar: Group | None
+    notes: list[notes.NoteFacts]
     hold: holds.HoldFacts | None
     restriction: access.RestrictionFacts | None
     opinions: list[Opinion]
-    history: list[Moment] = field(repr=False)
+    history: list[timeline.Moment] = field(repr=False)
 
 
 def level_tag(points: int) -> Tag:
@@ -125,10 +134,10 @@ def level_tag(points: int) -> Tag:
     return Tag(wording.LEVELS[name], wording.LEVEL_STYLES[name])
 
 
-def lines(rows: Sequence[queue.Row], person: Person) -> list[Line]:
-    """With how many near-duplicates each has."""
-    alike = similar.counts(row.content_id for row in rows)
-    return [_line(row, person, alike.get(row.content_id, 0)) for row in rows]
+def lines(rows: Sequence[listing.Row], person: Person) -> list[Line]:
+    """With how many near-duplicates each has, of those that the person may know of."""
+    near = similar.counts((row.content_id for row in rows), access.closed_to(person))
+    return [_line(row, person, near.get(row.content_id, 0)) for row in rows]
 
 
 def waiting_for(person: Person) -> list[Line]:
@@ -136,21 +145,21 @@ def waiting_for(person: Person) -> list[Line]:
     found = [
         row
         for state in (State.ARBITRATION, State.SECOND_LOOK)
-        for row in queue.overview(queue.Filters(state=state, open_to=person, count=STRIP)).rows
+        for row in listing.page(listing.Filters(state=state, open_to=person), person, STRIP).rows
     ]
     return lines(found, person)
 
 
 def strip(person: Person) -> list[Line]:
     """The head of the queue, beside a case."""
-    return [_line(row, person) for row in queue.overview(queue.Filters(count=STRIP), person).rows]
+    return [_line(row, person) for row in listing.page(listing.Filters(), person, STRIP).rows]
 
 
 def page(content_id: int, person: Person) -> Page:
     """Raises NotFound, and Restricted where the person may not know of it."""
     restriction = access.facts(person, content_id)
     facts = services.case_facts(content_id)
-    alike = related.similar_images(content_id, person)
+    near = related.similar_images(content_id, person)
     is_mine = facts.claimed_by_id == person.pk
     unbiased = _is_unbiased(facts, person)
     return Page(
@@ -165,22 +174,30 @@ def page(content_id: int, person: Person) -> Page:
         is_mine=is_mine,
         may_claim=_may_claim(facts, person),
         may_take_back=_may_take_back(facts, person),
+        may_undo=_may_undo(facts, person),
         is_unbiased=unbiased,
-        material=material.of(facts, alike, person),
+        material=material.of(facts, near, person),
         hosting=_places(content_id),
-        reports=[_report(report) for report in facts.reports[:SHOWN_REPORTS]],
-        more_reports=max(0, len(facts.reports) - SHOWN_REPORTS),
+        reports=[_report(report) for report in facts.reports],
+        more_reports=max(0, facts.content.times_reported - len(facts.reports)),
         personal=_personal(services.opened_items(person, content_id)) if is_mine else [],
+        identical=related.identical(content_id, facts.content.locator, person),
+        alike=alike.preview(person, content_id) if facts.content.legality else None,
+        may_undo_alike=bool(facts.content.legality) and alike.may_undo(person, content_id),
+        reported_with=related.reported_with(content_id, person),
         same_host=related.same_host(content_id, facts.content.host, person),
-        similar=alike,
+        similar=near,
         hold=next((hold for hold in facts.holds if hold.released_at is None), None),
         restriction=restriction,
         opinions=[_opinion(one) for one in _open_assessments(facts, unbiased)],
-        history=_history(content_id, unbiased),
+        notes=_notes(content_id, person, unbiased),
+        history=timeline.of(person, content_id, [report.id for report in facts.reports], unbiased),
     )
 
 
-def _line(row: queue.Row, person: Person, alike: int = 0) -> Line:
+def _line(row: listing.Row, person: Person, others: int = 0) -> Line:
+    now = clock().now()
+    due, due_state = due_in(row.due_at, now)
     return Line(
         content_id=row.content_id,
         kind=phrases.KINDS[row.kind],
@@ -189,14 +206,26 @@ def _line(row: queue.Row, person: Person, alike: int = 0) -> Line:
         level=level_tag(row.priority),
         points=row.priority,
         reasons=_reasons(row.reasons)[:TOP_REASONS],
-        waiting=wording.duration(clock().now() - row.entered_at),
+        waiting=wording.duration(now - row.entered_at),
+        due=due,
+        due_at=row.due_at,
+        due_state=due_state,
+        country=row.country,
         entered_at=row.entered_at,
         reports=row.times_reported,
         claimed_by=row.claimed_by,
         is_mine=row.claimed_by_id == person.pk,
         is_held=row.is_held,
-        similar=alike,
+        similar=others,
     )
+
+
+def due_in(due_at: datetime, now: datetime) -> tuple[str, str]:
+    """What a deadline's clock says, and its state: over, soon (within the hour) or neither."""
+    left = due_at - now
+    if left <= timedelta(0):
+        return _("%(time)s over") % {"time": wording.duration(-left)}, "over"
+    return wording.duration(left), "soon" if left <= timedelta(hours=1) else ""
 
 
 def _places(content_id: int) -> list[hosting.ObservationFacts]:
@@ -247,6 +276,17 @@ def _may_take_back(facts: CaseFacts, person: Person) -> bool:
     return facts.state == State.SECOND_LOOK and facts.claimed_by_id is None and is_first
 
 
+def _may_undo(facts: CaseFacts, person: Person) -> bool:
+    return facts.undo_until is not None and facts.undoable_by_id == person.pk and facts.undo_until > clock().now()
+
+
+def _notes(content_id: int, person: Person, unbiased: bool) -> list[notes.NoteFacts]:
+    """Only one's own before an independent second look."""
+    if not person.may(Permission.CASE_CLAIM):
+        return []
+    return [note for note in notes.of(person, content_id) if not unbiased or note.author_id == person.pk]
+
+
 def _report(report: ReportFacts) -> ReportLine:
     findings = [str(one.get("text") or phrases.words(str(one.get("code", "")))) for one in report.quality_findings]
     return ReportLine(
@@ -274,26 +314,3 @@ def _opinion(one: AssessmentFacts) -> Opinion:
         (_("Note"), phrases.defanged_text(one.note)),
     ]
     return Opinion(one, phrases.LEGALITIES[one.legality], [(name, text) for name, text in rows if text])
-
-
-def _history(content_id: int, unbiased: bool) -> list[Moment]:
-    """What happened to the content and its case, newest first; whom it was shown to is told with the image."""
-    told = [*audit.events(subject=f"content:{content_id}"), *audit.events(subject=f"case:{content_id}")]
-    found = [fact for fact in told if not fact.action.startswith("exposure:")]
-    names = staff.names_of({fact.actor for fact in found})
-    found.sort(key=lambda fact: -fact.seq)
-    return [
-        Moment(
-            fact.at,
-            wording.EVENTS.get(fact.action, phrases.words(fact.action)),
-            names.get(fact.actor, ""),
-            "" if unbiased and fact.action == "content:assessed" else _detail(fact),
-        )
-        for fact in found
-    ]
-
-
-def _detail(fact: audit.Fact) -> str:
-    told_as = {**phrases.LEGALITIES, **wording.BASES, **wording.SHOWN, **phrases.OUTCOMES}
-    told = [fact.data.get(name) for name in ("legality", "basis", "list", "how", "outcome", "country", "deadline")]
-    return ", ".join(str(told_as.get(str(value)) or phrases.printed(value)) for value in told if value)

@@ -11,7 +11,7 @@ from django.db.models import F
 from rempart.core.content import registrable_domain
 from rempart.core.vocabulary import FingerprintType, ItemKind
 from rempart.node.audit import services as audit
-from rempart.node.casework.models import Content, Fingerprint
+from rempart.node.casework.models import Case, Content, Fingerprint
 from rempart.node.intake import services as intake
 from rempart.node.intake.services import ItemFacts
 from rempart.node.jobs import services as jobs
@@ -102,3 +102,8 @@ def follow_reports(content_id: int) -> None:
     """Have every report that names the content work out its state anew."""
     for report_id in intake.report_ids_with_content(content_id):
         jobs.wake("follow", report_id)
+
+
+def is_undoable(content_id: int) -> bool:
+    """Whether a decision stands that its author can still undo: nothing may follow from it yet."""
+    return Case.objects.filter(pk=content_id, undo_until__isnull=False).exists()

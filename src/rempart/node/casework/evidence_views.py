@@ -13,8 +13,8 @@ from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
 from rempart.core.permissions import Permission
 from rempart.core.release import ReleaseState
 from rempart.node.casework import release, wording
+from rempart.node.casework.answering import sentence
 from rempart.node.casework.care_forms import ReleaseForm
-from rempart.node.casework.views import sentence
 from rempart.node.staff.access import person_of, requires
 
 View = Callable[..., HttpResponse]

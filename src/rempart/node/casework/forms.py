@@ -1,6 +1,6 @@
 """What staff fill in: the decision, a hold, filters of the queue."""
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any, Self
 
 from django import forms
@@ -20,9 +20,12 @@ from rempart.core.vocabulary import (
 )
 from rempart.node import phrases
 from rempart.node.casework import wording
-from rempart.node.casework.queue import Filters
+from rempart.node.casework.listing import Filters
+from rempart.node.people import Person
 
 LEAST_POINTS = {"urgent": 80, "high": 50, "normal": 25}
+_DUE = {"over": timedelta(0), "hour": timedelta(hours=1), "day": timedelta(days=1)}
+_AGE = {"hour": timedelta(hours=1), "day": timedelta(days=1), "week": timedelta(days=7)}
 _CHOOSE = {"required": _("Choose one.")}
 
 
@@ -103,7 +106,7 @@ class HoldForm(forms.Form):
 
 
 class FilterForm(forms.Form):
-    """Of the queue's list; whatever cannot be understood does not filter."""
+    """Of the queue's list; what cannot be understood does not filter."""
 
     state = forms.ChoiceField(
         label=_("State"),
@@ -123,13 +126,67 @@ class FilterForm(forms.Form):
             ("normal", _("Normal or above")),
         ],
     )
+    reason = forms.ChoiceField(label=_("Reason"), required=False, choices=[("", _("All")), *wording.REASONS.items()])
+    due = forms.ChoiceField(
+        label=_("Due"),
+        required=False,
+        choices=[
+            ("", _("Any time")),
+            ("over", _("Overdue")),
+            ("hour", _("Within the hour")),
+            ("day", _("Within a day")),
+        ],
+    )
+    age = forms.ChoiceField(
+        label=_("Waiting"),
+        required=False,
+        choices=[
+            ("", _("However long")),
+            ("hour", _("Over an hour")),
+            ("day", _("Over a day")),
+            ("week", _("Over a week")),
+        ],
+    )
+    country = forms.RegexField(
+        r"^[A-Za-z]{2}$",
+        label=_("Host in"),
+        required=False,
+        widget=forms.TextInput(attrs={"size": 2, "maxlength": 2, "autocomplete": "off"}),
+    )
+    mine = forms.BooleanField(label=_("Mine only"), required=False)
 
-    def filters(self, first: int, count: int) -> Filters:
-        chosen = self.cleaned_data if self.is_valid() else {}
+    def chosen(self) -> dict[str, str]:
+        """What filters, as it stands in addresses."""
+        self.is_valid()
+        kept = {name: value for name, value in self.cleaned_data.items() if value}
+        return {name: "on" if value is True else str(value) for name, value in kept.items()}
+
+    def filters(self, person: Person) -> Filters:
+        chosen = self.chosen()
         return Filters(
             state=chosen.get("state", ""),
             kind=chosen.get("kind", ""),
+            reason=chosen.get("reason", ""),
+            country=chosen.get("country", "").upper(),
             least_priority=LEAST_POINTS.get(chosen.get("level", ""), 0),
-            first=first,
-            count=count,
+            due_within=_DUE.get(chosen.get("due", "")),
+            waiting_for=_AGE.get(chosen.get("age", "")),
+            mine=person if "mine" in chosen else None,
         )
+
+
+class SearchForm(forms.Form):
+    """What is looked for travels in the body of a POST and is not written back into the page."""
+
+    use_required_attribute = False
+
+    q = forms.CharField(
+        label=_("Look for"),
+        required=False,
+        max_length=8192,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}),
+        help_text=_("A report's reference, a case number, an address, a host, a fingerprint or a receipt number."),
+    )
+    by = forms.ChoiceField(
+        label=_("As"), required=False, choices=[("", _("What it looks like")), *wording.SEARCH_BY.items()]
+    )

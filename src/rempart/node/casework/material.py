@@ -12,7 +12,7 @@ from rempart.core.vocabulary import Basis, Legality
 from rempart.node import phrases
 from rempart.node.casework import wording
 from rempart.node.casework.models import Content, Exposure
-from rempart.node.casework.related import SimilarImages
+from rempart.node.casework.related import Group
 from rempart.node.casework.services import CaseFacts, DecodedFacts
 from rempart.node.intake.services import FileFacts
 from rempart.node.people import Person
@@ -43,7 +43,7 @@ class Decided:
     unopened: int
 
 
-def of(facts: CaseFacts, alike: SimilarImages | None, person: Person) -> Material | None:
+def of(facts: CaseFacts, alike: Group | None, person: Person) -> Material | None:
     files = facts.files
     if not files:
         return None
@@ -76,7 +76,7 @@ def _industry_class(files: list[FileFacts]) -> str:
     return next((file.industry_class for file in files if file.industry_class), "")
 
 
-def _known(facts: CaseFacts, alike: SimilarImages | None) -> list[str]:
+def _known(facts: CaseFacts, alike: Group | None) -> list[str]:
     """What speaks for a decision without opening the file, in words."""
     told = []
     if lists := len({match.list_name for match in facts.matches}):

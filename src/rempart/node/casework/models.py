@@ -19,6 +19,9 @@ class Content(models.Model):
     basis = models.CharField(max_length=20, default="", blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        indexes = [models.Index(fields=["host", "-id"], name="content_of_host")]
+
     def __str__(self) -> str:
         return f"content {self.pk}"
 
@@ -85,8 +88,17 @@ class Match(models.Model):
         return f"match of content {self.content_id} on {self.list_name}"
 
 
+# With what says that a case is open, though it is empty in each row here: SQLite reads the rows for it otherwise.
+_FILTERED = ("state", "kind", "country", "reasons", "due_at", "decided_at")
+
+
 class Case(models.Model):
-    """A content's place in the queue, claimed by compare-and-swap on (`state`, `claimed_by`, `claimed_until`)."""
+    """A content's place in the queue, claimed by compare-and-swap on (`state`, `claimed_by`, `claimed_until`).
+
+    `decided_at` is empty exactly while the case is open. A decision with `undo_until` has not been acted on yet: its
+    author undoes it, or the step "act" ends that time, by compare-and-swap on `undo_until`; only one of them wins.
+    `kind`, `country` and `reasons` repeat what is said elsewhere, so that one index answers every filter of the list.
+    """
 
     class State(models.TextChoices):
         WAITING = "waiting"
@@ -98,15 +110,40 @@ class Case(models.Model):
     state = models.CharField(max_length=12, choices=State.choices, default=State.WAITING)
     priority = models.PositiveSmallIntegerField(default=0)
     priority_reasons = models.JSONField(default=list)
+    reasons = models.PositiveIntegerField(default=0, help_text="Codes of the reasons as bits; see core.priority.")
+    kind = models.CharField(max_length=12)
+    country = models.CharField(max_length=2, default="", blank=True, help_text="Of the host, where it was looked up.")
     entered_at = models.DateTimeField()
+    due_at = models.DateTimeField(help_text="Overdue if nobody has assessed it by then.")
     claimed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="claimed_cases"
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
+    undo_until = models.DateTimeField(null=True, blank=True)
+    undo_to = models.CharField(max_length=12, default="", blank=True, help_text="The state before the decision.")
+    undoable_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="undoable_cases"
+    )
+    decided_with = models.ForeignKey(
+        Content, null=True, blank=True, on_delete=models.SET_NULL, related_name="decided_alike"
+    )
 
     class Meta:
-        indexes = [models.Index(fields=["state", "-priority", "entered_at"], name="queue_order")]
+        # The list's filters read nothing but these two: a filter that fits few cases passes over the rest in the index.
+        indexes = [
+            models.Index(
+                fields=["-priority", "entered_at", "content", *_FILTERED],
+                name="queue_order",
+                condition=models.Q(decided_at__isnull=True),
+            ),
+            models.Index(
+                fields=["state", "-priority", "entered_at", "content", *_FILTERED[1:]],
+                name="queue_state_order",
+                condition=models.Q(decided_at__isnull=True),
+            ),
+            models.Index(fields=["due_at"], name="queue_due", condition=models.Q(decided_at__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return f"case of content {self.content_id} ({self.state})"
@@ -155,6 +192,35 @@ class PoliceHold(models.Model):
 
     def __str__(self) -> str:
         return f"hold on content {self.content_id}"
+
+
+class Note(models.Model):
+    """What a person noted about a case, sealed under a key of its own: destroying `wrapped_key` destroys the note."""
+
+    content = models.ForeignKey(Content, on_delete=models.PROTECT, related_name="notes")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="notes")
+    at = models.DateTimeField()
+    name = models.CharField(max_length=32, unique=True, help_text="Random; what its key and its text are bound to.")
+    wrapped_key = models.BinaryField(max_length=80)
+    sealed = models.BinaryField()
+
+    def __str__(self) -> str:
+        return f"note {self.pk} on content {self.content_id}"
+
+
+class SavedView(models.Model):
+    """Filters of the queue under a name of one person's; `query` is an address's query of known words only."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_views")
+    name = models.CharField(max_length=60)
+    query = models.CharField(max_length=300)
+    is_shared = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "name"], name="one_view_of_a_name")]
+
+    def __str__(self) -> str:
+        return f"view {self.pk}"
 
 
 class Exposure(models.Model):

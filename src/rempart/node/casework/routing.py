@@ -27,6 +27,9 @@ def decide_route(subject: str) -> jobs.Effects:
     people = {report.id: suspects(report.id) for report in intake.reports_with_content(content_id)}
 
     def effects() -> None:
+        if casework.is_undoable(content_id):
+            # An earlier decision's step; the step "act" asks for this one when the new decision is final.
+            return
         content = casework.content(content_id)
         if not content.is_illegal:
             notices.hand_over(content_id, "")

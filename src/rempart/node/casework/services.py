@@ -9,7 +9,7 @@ from rempart.core.reports import NoticeOutcome, Progress
 from rempart.core.vocabulary import Basis, FingerprintType, IndustryClass, Legality, ReferralState
 from rempart.node.casework import access, holds, queue
 from rempart.node.casework.access import hidden_from, hidden_reports
-from rempart.node.casework.content import content_key
+from rempart.node.casework.content import content_key, is_undoable
 from rempart.node.casework.holds import HoldFacts, held_among, is_held
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, FileFacts, Fingerprint, Match
 from rempart.node.intake import services as intake
@@ -35,9 +35,14 @@ __all__ = [
     "hosts_of",
     "illegal_category",
     "is_held",
+    "is_undoable",
+    "note_country",
     "opened_items",
     "progress",
 ]
+
+
+MOST_REPORTS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +113,8 @@ class AssessmentFacts:
 class CaseFacts:
     """All that is recorded about a content, without its material. `state` is None where it never was in the queue.
 
-    `fingerprints` names kinds only. Nothing sealed is opened for it: what may name people is `opened_items`.
+    `reports` are the newest `MOST_REPORTS`. `fingerprints` names kinds only. Nothing sealed is opened for it: what may
+    name people is `opened_items`.
     """
 
     content: ContentFacts
@@ -118,6 +124,10 @@ class CaseFacts:
     claimed_by_id: int | None
     claimed_by: str
     claimed_until: datetime | None
+    due_at: datetime | None
+    undo_until: datetime | None
+    undoable_by_id: int | None
+    decided_with_id: int | None
     matches: list[MatchFacts]
     fingerprints: list[str]
     file: DecodedFacts | None
@@ -147,6 +157,10 @@ def case_facts(content_id: int) -> CaseFacts:
         claimed_by_id=case.claimed_by_id if case and is_claimed else None,
         claimed_by=str(case.claimed_by) if case and is_claimed else "",
         claimed_until=case.claimed_until if case and is_claimed else None,
+        due_at=case.due_at if case else None,
+        undo_until=case.undo_until if case else None,
+        undoable_by_id=case.undoable_by_id if case else None,
+        decided_with_id=case.decided_with_id if case else None,
         matches=[
             MatchFacts(m.list_name, m.category, m.how, m.distance, m.at)
             for m in Match.objects.filter(content=row).order_by("how", "distance", "pk")
@@ -154,7 +168,7 @@ def case_facts(content_id: int) -> CaseFacts:
         fingerprints=sorted(row.fingerprints.values_list("kind", flat=True)),
         file=_decoded_facts(decoded) if decoded else None,
         files=intake.files_with_content(content_id),
-        reports=intake.reports_with_content(content_id),
+        reports=intake.reports_with_content(content_id, newest=MOST_REPORTS),
         assessments=_assessments(content_id),
         holds=holds.history(content_id),
         exposures=Exposure.objects.filter(content=row).count(),
@@ -196,8 +210,16 @@ def progress(content_id: int, notice: NoticeOutcome, referrals: tuple[ReferralSt
     case = Case.objects.exclude(state=Case.State.DECIDED).filter(pk=content_id).first()
     is_claimed = case is not None and case.claimed_until is not None and case.claimed_until > clock().now()
     in_review = is_claimed or (case is not None and case.state != Case.State.WAITING)
+    if is_undoable(content_id):
+        # A decision counts once it is final: until then the reporter's and the platform's answers do not move.
+        return Progress(None, True, notice, referrals)
     legality = Legality(row.legality) if row.legality else None
     return Progress(legality, in_review, notice, referrals)
+
+
+def note_country(content_id: int, country: str) -> None:
+    """Where its host was found, for the queue's filter; in the caller's transaction."""
+    Case.objects.filter(pk=content_id).update(country=country)
 
 
 def counts() -> dict[str, int]:

@@ -50,9 +50,11 @@ def similar_to(content_id: int) -> list[int] | None:
     return None if found is None else found.tolist()
 
 
-def counts(content_ids: Iterable[int]) -> dict[int, int]:
-    """How many others are near-duplicates of each content; without those that have none."""
-    return {content_id: len(others) for content_id, others in _found(content_ids).items() if len(others)}
+def counts(content_ids: Iterable[int], without: frozenset[int] = frozenset()) -> dict[int, int]:
+    """How many others, not counting those of `without`, are near-duplicates of each content that has any."""
+    left_out = np.fromiter(without, np.int64, len(without))
+    found = {one: int(np.isin(others, left_out, invert=True).sum()) for one, others in _found(content_ids).items()}
+    return {content_id: number for content_id, number in found.items() if number}
 
 
 def forget() -> None:

@@ -12,7 +12,15 @@ from rempart.core import priority
 from rempart.core.vocabulary import Basis, ItemKind, Legality, ReportState
 from rempart.node.casework import queue
 from rempart.node.casework.assessing import reopen, settle
-from rempart.node.casework.content import ask_for_action, bare_hash, content_for, keep_fingerprints, link, target_of
+from rempart.node.casework.content import (
+    ask_for_action,
+    bare_hash,
+    content_for,
+    is_undoable,
+    keep_fingerprints,
+    link,
+    target_of,
+)
 from rempart.node.casework.models import Content
 from rempart.node.casework.recognition import keep_matches, look_up, settlement
 from rempart.node.intake import services as intake
@@ -90,8 +98,12 @@ def _linked(item: ItemFacts, reference: str) -> int:
 
 
 def _act_again(content_ids: Iterable[int]) -> None:
-    """What was decided illegal before and is reported anew may have come back: its host is looked up again."""
-    for content in Content.objects.filter(pk__in=list(content_ids), legality__in=_illegal()):
+    """What was decided illegal before and is reported anew may have come back: its host is looked up again.
+
+    Not where that decision can still be undone: its own step acts.
+    """
+    final = Content.objects.filter(case__undo_until__isnull=True)
+    for content in final.filter(pk__in=list(content_ids), legality__in=_illegal()):
         ask_for_action(content)
 
 
@@ -115,7 +127,7 @@ def _settle_addresses(items: Iterable[ItemFacts], content_of: Mapping[int, int])
             continue
         file = Content.objects.get(pk=content_of[item.id])
         address = Content.objects.get(pk=content_of[item.found_at_id])
-        if file.legality not in _illegal() or address.legality in _illegal():
+        if file.legality not in _illegal() or address.legality in _illegal() or is_undoable(file.pk):
             continue
         if address.basis == Basis.ANALYST:
             reopen(address.pk)

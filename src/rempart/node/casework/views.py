@@ -1,119 +1,43 @@
-"""The queue and the case. Facts first; an image is part of a page only in the answer to the request for it."""
+"""The case. Facts first; an image is part of a page only in the answer to the request for it."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import wraps
-from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
+from rempart.core.errors import Conflict, InputError
 from rempart.core.exposure import rendering
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Legality
 from rempart.node import phrases
 from rempart.node.casework import (
-    access,
     assessing,
     case_page,
     evidence,
     exposure,
     holds,
+    notes,
     preferences,
     queue,
     reading,
+    services,
+    undoing,
     wording,
 )
+from rempart.node.casework.answering import answers, sentence
 from rempart.node.casework.care_forms import GoOnForm, RestrictForm
-from rempart.node.casework.forms import DecisionForm, FilterForm, HoldForm
-from rempart.node.pages import page_number, pages
+from rempart.node.casework.forms import DecisionForm, HoldForm
 from rempart.node.people import Person
 from rempart.node.runtime import clock
 from rempart.node.staff.access import person_of, requires
 from rempart.node.staff.confirming import asked_first
 
-PAGE = 50
 _HIDE = 0
-View = Callable[..., HttpResponse]
-
-
-def answers(view: View) -> View:
-    """Turn what the services refuse into pages: unknown 404, not allowed 403, changed meanwhile a message."""
-
-    @wraps(view)
-    def guarded(request: HttpRequest, content_id: int, **kwargs: Any) -> HttpResponse:
-        try:
-            return view(request, content_id, **kwargs)
-        except NotFound as error:
-            return render(request, "casework/refused.html", {"title": _("Nothing here"), "error": error}, status=404)
-        except access.Restricted as error:
-            return restricted_page(request, content_id, error)
-        except NotPermitted as error:
-            return render(request, "casework/refused.html", {"title": _("Not allowed"), "error": error}, status=403)
-        except Conflict as error:
-            messages.warning(request, sentence(error), extra_tags="attention")
-            return redirect("casework:case", content_id)
-
-    return guarded
-
-
-def restricted_page(
-    request: HttpRequest, content_id: int, error: access.Restricted, problem: str = "", status: int = 403
-) -> HttpResponse:
-    """That the case exists, and the way in for those who may break the glass."""
-    may_break = person_of(request).may(Permission.CASE_BREAK_GLASS)
-    context = {"content_id": content_id, "error": error, "may_break": may_break, "problem": problem}
-    return render(request, "casework/restricted.html", context, status=status)
-
-
-def sentence(error: Conflict | InputError) -> str:
-    what = f"{error.what[:1].upper()}{error.what[1:]}"
-    return f"{what} {error.advice}".strip()
-
-
-@requires(Permission.QUEUE_VIEW)
-@require_GET
-def queue_list(request: HttpRequest) -> HttpResponse:
-    """What waits, most urgent first; what waits for this person's second look before it."""
-    person = person_of(request)
-    form = FilterForm(request.GET)
-    number = page_number(request)
-    found = queue.overview(form.filters(PAGE * (number - 1), PAGE), person)
-    kept = {name: request.GET.get(name, "") for name in form.fields}
-    context = {
-        "form": form,
-        "lines": case_page.lines(found.rows, person),
-        "total": found.total,
-        "counts": [(wording.STATES[name], count) for name, count in found.by_state.items()],
-        "for_me": case_page.waiting_for(person) if number == 1 and not any(kept.values()) else [],
-        "is_filtered": any(kept.values()),
-        "pages": pages(number, found.total, PAGE, kept),
-        "may_claim": person.may(Permission.CASE_CLAIM),
-        "overdue_holds": _known_to(person, holds.all_standing(overdue_only=True)),
-        "openings": access.openings_to_note(person),
-    }
-    return render(request, "casework/queue.html", context)
-
-
-def _known_to(person: Person, found: list[holds.HoldFacts]) -> list[holds.HoldFacts]:
-    hidden = access.hidden_from(person, [hold.content_id for hold in found])
-    return [hold for hold in found if hold.content_id not in hidden]
-
-
-@requires(Permission.CASE_CLAIM)
-@require_POST
-def next_item(request: HttpRequest) -> HttpResponse:
-    """Take the most urgent case this person may take."""
-    taken = queue.next_case(person_of(request))
-    if taken is None:
-        messages.info(request, _("Nothing waits for you. New cases appear here as reports come in."))
-        return redirect("casework:queue")
-    return redirect("casework:case", taken.content_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +62,7 @@ class _Answer:
     stop: exposure.BudgetReached | None = None
     go_on: GoOnForm | None = None
     problem: str = ""
+    note: str = ""
     messages_of: int | None = None
     messages: list[tuple[datetime, str]] | None = None
     status: int = 200
@@ -148,7 +73,8 @@ def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpRe
     page = case_page.page(content_id, person)
     now = clock().now()
     may_restrict = person.may(Permission.CASE_RESTRICT)
-    claimed_until, hold = page.facts.claimed_until, page.hold
+    claimed_until, hold, due_at = page.facts.claimed_until, page.hold, page.facts.due_at
+    due_left, due_state = case_page.due_in(due_at, now) if due_at else ("", "")
     context = {
         "page": page,
         "content_id": content_id,
@@ -157,6 +83,11 @@ def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpRe
         "decision": answer.decision or DecisionForm(),
         "hold_form": answer.hold or HoldForm(),
         "claim_left": wording.duration(claimed_until - now) if claimed_until else "",
+        "due_left": due_left,
+        "due_state": due_state,
+        "undo_left": max(0, int((page.facts.undo_until - now).total_seconds())) if page.facts.undo_until else 0,
+        "hand_back_reasons": wording.HAND_BACK.items(),
+        "renew_seconds": min(300, settings.CLAIM_MINUTES * 20),
         "hold_left": wording.duration(hold.deadline - now) if hold else "",
         "hold_is_over": bool(hold and hold.deadline <= now),
         "owns_hold": bool(hold and hold.owner_id == person.pk),
@@ -193,9 +124,49 @@ def claim(request: HttpRequest, content_id: int) -> HttpResponse:
 @require_POST
 @answers
 def hand_back(request: HttpRequest, content_id: int) -> HttpResponse:
-    queue.hand_back(person_of(request), content_id)
+    try:
+        queue.hand_back(person_of(request), content_id, request.POST.get("why", queue.HandBack.NOT_NOW))
+    except InputError as error:
+        return _case_page(request, content_id, _Answer(problem=sentence(error), status=422))
     messages.success(request, _("Handed back. Colleagues see it in the queue again."), extra_tags="done")
     return redirect("casework:queue")
+
+
+@requires(Permission.CASE_CLAIM)
+@require_POST
+def renew(request: HttpRequest, content_id: int) -> HttpResponse:
+    """For the page's script while its reader works: how long the claim lasts now, or 409 without one."""
+    try:
+        held = queue.act(person_of(request), content_id)
+    except Conflict as error:
+        return HttpResponse(sentence(error), status=409, content_type="text/plain; charset=utf-8")
+    left = wording.duration(held.claimed_until - clock().now()) if held.claimed_until else ""
+    return HttpResponse(left, content_type="text/plain; charset=utf-8")
+
+
+@requires(Permission.CASE_CLAIM)
+@require_POST
+@answers
+def add_note(request: HttpRequest, content_id: int) -> HttpResponse:
+    """The same page with one note more; what was chosen for the decision stays chosen."""
+    services.content(content_id)
+    draft, text = DecisionForm.draft(request.POST), request.POST.get("case_note", "")
+    try:
+        notes.add(person_of(request), content_id, text)
+    except InputError as error:
+        return _case_page(request, content_id, _Answer(decision=draft, note=text, problem=sentence(error), status=422))
+    return _case_page(request, content_id, _Answer(decision=draft))
+
+
+@requires(Permission.CASE_ASSESS)
+@require_POST
+@answers
+def undo(request: HttpRequest, content_id: int) -> HttpResponse:
+    undoing.undo(person_of(request), content_id)
+    messages.success(
+        request, _("Undone. The case is yours again; nothing followed from the decision."), extra_tags="done"
+    )
+    return redirect("casework:case", content_id)
 
 
 @requires(Permission.CASE_ASSESS)

@@ -101,25 +101,46 @@ SHOWN: Mapping[str, Text] = {
     "colour-lightly-blurred": _("lightly blurred"),
     "colour-sharp": _("sharp"),
 }
-EVENTS: Mapping[str, Text] = {
-    "content:first_seen": _("First reported"),
-    "content:matched": _("Matched a list"),
-    "content:settled": _("Settled without anyone viewing it"),
-    "content:assessed": _("Assessed"),
-    "content:assessment_withdrawn": _("Assessment taken back"),
-    "content:decided": _("Decided"),
-    "case:claimed": _("Case taken"),
-    "case:handed_back": _("Case handed back"),
-    "case:second_look": _("Second look asked for"),
-    "case:restricted": _("Restricted to some"),
-    "case:restriction_lifted": _("Restriction lifted"),
-    "case:glass_broken": _("Opened without its owner"),
-    "case:opening_noted": _("Opening noted by its owner"),
-    "hold:placed": _("Police hold placed"),
-    "hold:released": _("Police hold released"),
-    "exposure:shown": _("Image shown"),
-    "hosting:observed": _("Host looked up"),
-    "route:decided": _("Route decided"),
+REASONS: Mapping[str, Text] = {
+    "child_in_danger": _("A child may be in danger now"),
+    "live_stream": _("Live stream"),
+    "sextortion": _("Sextortion"),
+    "solicitation": _("Solicitation of a child"),
+    "escalated_by_platform": _("Escalated by a platform"),
+    "unknown_material": _("Material that no list knows"),
+    "source_victim_self": _("Reported by the person concerned"),
+    "source_police": _("Reported by police"),
+    "source_member": _("Reported by another member"),
+    "source_public": _("Reported by the public"),
+    "source_platform": _("Reported by a platform"),
+    "source_proactive": _("Found by the hotline"),
+    "very_recent": _("Very recent"),
+    "recent": _("Recent"),
+    "fairly_recent": _("Fairly recent"),
+    "repeat_site": _("Site reported before"),
+    "repeat_report": _("Same content reported before"),
+    "quality": _("Quality of the report"),
+}
+HAND_BACK: Mapping[str, Text] = {
+    "not_now": _("Not now, or not for me"),
+    "language": _("Needs another language"),
+    "specialist": _("Needs a specialist"),
+    "more_facts": _("More facts are needed first"),
+    "involved": _("I am involved"),
+}
+SEARCH_BY: Mapping[str, Text] = {
+    "case": _("Case number"),
+    "reference": _("Report reference"),
+    "address": _("Web address"),
+    "host": _("Host"),
+    "fingerprint": _("Fingerprint"),
+    "receipt": _("Receipt number"),
+}
+ALIKE: Mapping[str, Text] = {
+    "decided": _("decided"),
+    "second_look": _("waits for a second look"),
+    "arbitration": _("goes to arbitration"),
+    "passed_over": _("left as it is: a colleague holds it, or it is not open to you"),
 }
 
 

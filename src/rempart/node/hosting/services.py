@@ -72,6 +72,7 @@ def keep(content_id: int, places: tuple[Place, ...]) -> ObservationFacts:
         [Observation(content_id=content_id, at=now, rank=rank, **asdict(place)) for rank, place in enumerate(places)]
     )
     first = places[0]
+    casework.note_country(content_id, first.country)
     audit.record(
         "hosting:observed",
         f"content:{content_id}",

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
 from rempart.core.errors import IntegrityError, NotFound
 from rempart.core.reports import REPORT_MOVES, check_move
 from rempart.core.vocabulary import ItemKind, ReportState, Source
 from rempart.node.audit import services as audit
-from rempart.node.intake import reports
+from rempart.node.intake import receipts, reports
 from rempart.node.intake.models import Feedback, Message, Original, PlatformSubmission, Report, ReportItem, StoredFile
 from rempart.node.runtime import clock, vault
 
@@ -95,10 +96,12 @@ def _report_facts(row: Report) -> ReportFacts:
     )
 
 
-def reports_with_content(content_id: int) -> list[ReportFacts]:
-    """Reports that point to a content, oldest first."""
+def reports_with_content(content_id: int, newest: int | None = None) -> list[ReportFacts]:
+    """Reports that point to a content, oldest first; with `newest`, only that many of the last ones."""
     # The items are asked for in a query of their own: joined, each of them would count its report's messages again.
     pointing = ReportItem.objects.filter(content=content_id).values("report_id")
+    if newest is not None:
+        pointing = pointing.order_by("-report_id").distinct()[:newest]
     rows = _with_messages(Report.objects.filter(pk__in=pointing)).order_by("pk")
     return [_report_facts(row) for row in rows]
 
@@ -112,6 +115,17 @@ def report_ids_with_contents(content_ids: Iterable[int]) -> set[int]:
     return set(ReportItem.objects.filter(content__in=list(content_ids)).values_list("report_id", flat=True))
 
 
+def find_report(*, reference: str = "", receipt: str = "") -> ReportFacts | None:
+    """A report by what staff call it, or by its reporter's number. Raises InputError for what is no whole number."""
+    if receipt:
+        digest = receipts.digest(settings.HOME.keys.lookup, receipts.read_code(receipt))
+        rows = Report.objects.filter(receipt_digest=digest)
+    else:
+        rows = Report.objects.filter(reference=reference)
+    row = _with_messages(rows).first()
+    return _report_facts(row) if row else None
+
+
 def first_received(content_id: int) -> datetime:
     """When the first report that points to a content came in."""
     received: datetime = (
@@ -123,6 +137,14 @@ def first_received(content_id: int) -> datetime:
 def content_ids_of(report_id: int) -> list[int]:
     rows = ReportItem.objects.filter(report=report_id, content__isnull=False)
     return list(rows.values_list("content_id", flat=True).distinct())
+
+
+def content_ids_beside(content_id: int, newest: int = 100) -> list[int]:
+    """Contents that the newest reports of a content name beside it; at most a thousand."""
+    pointing = ReportItem.objects.filter(content=content_id).order_by("-report_id").values("report_id").distinct()
+    rows = ReportItem.objects.filter(report__in=list(pointing.values_list("report_id", flat=True)[:newest]))
+    beside = rows.filter(content__isnull=False).exclude(content=content_id).order_by().values_list("content_id")
+    return [found for (found,) in beside.distinct()[:1000]]
 
 
 def _file_facts(row: StoredFile) -> FileFacts:

@@ -7,6 +7,8 @@ STEP_MODULES = (
     "rempart.node.casework.fingerprinting",
     "rempart.node.casework.triage",
     "rempart.node.casework.rematching",
+    "rempart.node.casework.queue",
+    "rempart.node.casework.undoing",
     "rempart.node.lists.publishing",
     "rempart.node.hosting.steps",
     "rempart.node.casework.routing",

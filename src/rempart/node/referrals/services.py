@@ -3,7 +3,7 @@ person's recorded decision, and its file names the report, never what identifies
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -152,6 +152,12 @@ def outcomes(content_id: int) -> list[ReferralState]:
     reports = intake.report_ids_with_content(content_id)
     rows = Referral.objects.filter(content=content_id) | Referral.objects.filter(report__in=reports)
     return [ReferralState(state) for state in rows.order_by("pk").values_list("state", flat=True)]
+
+
+def ids_of(content_id: int, report_ids: Sequence[int]) -> list[int]:
+    """Numbers of the referrals about a content and about these reports, oldest first."""
+    rows = Referral.objects.filter(content=content_id) | Referral.objects.filter(report__in=report_ids)
+    return list(rows.order_by("pk").values_list("pk", flat=True))
 
 
 def get(referral_id: int) -> ReferralView:
