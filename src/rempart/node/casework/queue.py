@@ -119,11 +119,12 @@ def hand_back(person: Person, content_id: int, why: str = HandBack.NOT_NOW) -> N
 
 
 def act(person: Person, content_id: int) -> Case:
-    """The case, its claim renewed because its holder acts. Raises Conflict unless the person holds it."""
-    renewed = Case.objects.filter(~Q(state=State.DECIDED), pk=content_id, claimed_by=person.pk).update(
-        claimed_until=until(clock().now())
-    )
-    if not renewed:
+    """The case, its claim renewed because its holder acts.
+
+    Raises Conflict unless the person holds it and may know of it.
+    """
+    held = Case.objects.filter(access.visible_to(person), ~Q(state=State.DECIDED), pk=content_id, claimed_by=person.pk)
+    if not held.update(claimed_until=until(clock().now())):
         raise _not_held(content_id)
     return Case.objects.get(pk=content_id)
 
