@@ -95,8 +95,8 @@ def events(*, actions: list[str] | None = None, subject: str | None = None, afte
 class Search:
     """Which events somebody asks for; what is empty does not restrict. `since` is included, `until` is not.
 
-    `subject` is a beginning of it, such as "report:"; `subjects` are whole ones, of which one must fit. `but` is the
-    beginning of actions that are left out.
+    `subject` is a beginning of it, such as "report:"; `subjects` are whole ones, of which one must fit. `but` holds
+    beginnings of actions that are left out.
     """
 
     since: datetime | None = None
@@ -105,7 +105,7 @@ class Search:
     action: str = ""
     subject: str = ""
     subjects: tuple[str, ...] | None = None
-    but: str = ""
+    but: tuple[str, ...] = ()
 
     def rows(self) -> QuerySet[Event]:
         """Unordered."""
@@ -118,7 +118,9 @@ class Search:
             "subject__in": self.subjects,
         }
         found = Event.objects.filter(**{name: value for name, value in conditions.items() if value is not None})
-        return found.exclude(action__startswith=self.but) if self.but else found
+        for beginning in self.but:
+            found = found.exclude(action__startswith=beginning)
+        return found
 
 
 def latest(count: int, search: Search, *, before: int = 0) -> list[Fact]:

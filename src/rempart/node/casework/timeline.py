@@ -31,7 +31,6 @@ EVENTS: Mapping[str, phrases.Text] = {
     "report:part_erased": _("Part of a report erased"),
     "report:message": _("The reporter added a message"),
     "message:read": _("Reporter's messages read"),
-    "file:unsealed": _("Sealed file opened"),
     "content:first_seen": _("First reported"),
     "content:matched": _("Matched a list"),
     "content:settled": _("Settled without anyone viewing it"),
@@ -73,6 +72,8 @@ EVENTS: Mapping[str, phrases.Text] = {
     "referral:exported": _("Referral exported"),
     "referral:withdrawn": _("Referral withdrawn"),
 }
+_OF_VIEWING = ("exposure:", "file:unsealed")
+"""When and how somebody looked is told to no colleague."""
 _TOLD = (
     "legality",
     "basis",
@@ -119,7 +120,7 @@ def of(person: Person, content_id: int, report_ids: list[int], unbiased: bool) -
     if notice is not None:
         subjects.append(f"notice:{notice.id}")
     subjects += [f"referral:{one}" for one in referrals.ids_of(content_id, told_of)]
-    found = audit.latest(SHOWN, audit.Search(subjects=tuple(subjects), but="exposure:"))
+    found = audit.latest(SHOWN, audit.Search(subjects=tuple(subjects), but=_OF_VIEWING))
     names = staff.names_of({fact.actor for fact in found})
     return [
         Moment(
