@@ -12,7 +12,14 @@ import pytest
 
 NODE = "rempart.node"
 # Services that have a module of their own: guarding views, reading a report for the people it is about, destroying.
-SHARED_MODULES = {"staff.access", "intake.suspects", "intake.erasure", "intake.redaction", "casework.erasure"}
+SHARED_MODULES = {
+    "staff.access",
+    "staff.confirming",
+    "intake.suspects",
+    "intake.erasure",
+    "intake.redaction",
+    "casework.erasure",
+}
 
 
 @pytest.fixture(scope="module")

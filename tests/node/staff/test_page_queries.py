@@ -20,7 +20,7 @@ from rempart.node.notices import services as notices
 from rempart.node.referrals import services as referrals
 from rempart.node.referrals.models import Referral
 
-MOST = 25
+MOST = 26
 POLICE = Route(RouteKind.POLICE, "FR", "police", "it concerns this country", notify_host=False)
 
 
