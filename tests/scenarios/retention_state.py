@@ -45,6 +45,6 @@ found = {
     "blobs": len(list(root.glob("??/*"))),
     "rows": StoredFile.objects.count(),
     "remnants": Remnant.objects.count(),
-    "events": audit.verify(),
+    "events": audit.verify().events,
 }
 print(json.dumps(found))

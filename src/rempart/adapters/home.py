@@ -49,7 +49,7 @@ _SIZES: Mapping[str, int] = {**{name: secret.size for name, secret in _SECRETS.i
 HELD: Mapping[str, frozenset[str]] = {
     "all": frozenset(_SECRETS),
     "public": frozenset({_SEALING, "receipt.key", "lookup.key"}),
-    "staff": frozenset({"vault.key", "lookup.key", "django.key"}),
+    "staff": frozenset({"vault.key", "lookup.key", "django.key", "signing.key"}),
     "machine": frozenset({"vault.key"}),
 }
 """The secrets that a process of each surface reads; "all" is also a worker's and a command's. What a process does not

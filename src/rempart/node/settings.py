@@ -136,6 +136,7 @@ _STAFF_ONLY = {
     "rempart.node.surface.StaffReferrerMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rempart.node.staff.middleware.LoginMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 }
 if SURFACE == "public":

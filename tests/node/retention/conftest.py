@@ -55,7 +55,7 @@ def closed(submit, work, clock) -> Callable[..., int]:  # noqa: F811
 
 
 def add_message(report: Report, text: str) -> Message:
-    sealed = runtime.vault().seal(reports.key_of(report), text.encode(), reports.context(report, "message"))
+    sealed = reports.seal_message(report, text)
     now = runtime.clock().now()
     key = f"{report.pk}/{text}/{now}".encode()[:32].ljust(32)
     return Message.objects.create(report=report, sealed=sealed, repeat_key=key, sent_at=now)

@@ -354,10 +354,10 @@ class TestFigures:
         for number in range(8):
             closed(number, legality="national" if number % 2 else "not_illegal")
         clock.advance(days=100)
-        before, head = published(), audit.verify()
+        before, head = published(), audit.verify().events
         assert running.run().total() == 8
         assert published() == before
-        assert audit.verify() == head + 8
+        assert audit.verify().events == head + 8
 
     def test_the_worker_does_it_daily_and_keeps_its_look(self, closed, clock, drain):
         report = closed()

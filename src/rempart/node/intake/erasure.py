@@ -162,7 +162,8 @@ def _erase_files(report_id: int) -> Gone:
 
 def _destroy_key(report_id: int) -> None:
     reference = Report.objects.values_list("reference", flat=True).get(pk=report_id)
-    Report.objects.filter(pk=report_id).update(wrapped_key=vault().wrap(vault().new_report_key(), reference))
+    key = vault().wrap(vault().new_report_key(), reference)
+    Report.objects.filter(pk=report_id).update(wrapped_key=key, message_lock=b"")
 
 
 def delete_blobs(blobs: Iterable[str]) -> None:

@@ -55,8 +55,7 @@ def redact_message(message_id: int, passage: str) -> int:
     Raises NotFound, or InputError if the text does not hold it.
     """
     row = _message(message_id)
-    key, context = reports.key_of(row.report), reports.context(row.report, "message")
-    row.sealed = vault().seal(key, redacted(_open_message(row), passage).encode(), context)
+    row.sealed = reports.seal_message(row.report, redacted(_open_message(row), passage))
     row.save(update_fields=["sealed"])
     return row.report_id
 
@@ -114,5 +113,4 @@ def _message(message_id: int) -> Message:
 
 
 def _open_message(row: Message) -> str:
-    context = reports.context(row.report, "message")
-    return vault().open(reports.key_of(row.report), bytes(row.sealed), context).decode()
+    return reports.open_message(row.report, reports.key_of(row.report), bytes(row.sealed))
