@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.capture import picture
 from django.db import transaction
 from node.observatory.streams import example
 from playwright.sync_api import Page
@@ -72,7 +73,7 @@ def test_the_page_fits_and_is_accessible(
     page = new_page(width=width, scheme=scheme, bypass_csp=True)
     page.goto(f"{live_server.url}/{'fr' if width == 1024 else 'en'}/figures/")
     for shape in ("shut", "open"):
-        page.screenshot(path=str(screenshots / f"figures-{shape}-{width}-{scheme}.png"), full_page=True)
+        picture(page, screenshots / f"figures-{shape}-{width}-{scheme}.png")
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
         found = Axe().run(page)
         assert found.violations_count == 0, found.generate_report()
@@ -98,4 +99,4 @@ def test_a_node_without_reports(at: _At, live_server, new_page: NewPage, screens
     page = new_page(width=360, script=False)
     page.goto(f"{live_server.url}/en/figures/")
     assert page.get_by_text("There are no figures yet").is_visible()
-    page.screenshot(path=str(screenshots / "figures-empty.png"), full_page=True)
+    picture(page, screenshots / "figures-empty.png")

@@ -4,6 +4,7 @@ import json
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browser.capture import picture
 from browser.public_pages import visits
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -91,5 +92,5 @@ def test_pictures_of_every_page(new_page, live_server, screenshots, width, schem
             visit()
             page.evaluate("direction => { document.documentElement.dir = direction }", direction)
             target = screenshots / f"public-{name}-{width}-{scheme}-{language}-{direction}.png"
-            page.screenshot(path=str(target), full_page=True)
+            picture(page, target)
             assert target.stat().st_size > 5000

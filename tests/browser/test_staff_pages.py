@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from browser.busy_node import OTHER, PICTURE, busy, content_of, follow, visits  # noqa: F401
+from browser.capture import picture
 from node.casework.conftest import listed, submit, upload, work  # noqa: F401
 from node.conftest import PASSWORD, clock, next_code, people  # noqa: F401
 from outside_world import decided, world  # noqa: F401
@@ -94,7 +95,7 @@ def inspect(screenshots) -> Callable[[Page, str], None]:
         # Error pages are free of barriers too: first, that this is a page of the workplace.
         is_workplace = page.get_by_role("button", name="Log out").count() == 1
         assert is_workplace, f"{name} is not the page that was asked for: {page.title()!r}, {page.content()[:600]}"
-        page.screenshot(path=screenshots / f"staff-{name}.png", full_page=True)
+        picture(page, screenshots / f"staff-{name}.png")
         found = Axe().run(page).response["violations"]
         assert [(one["id"], [node["html"][:200] for node in one["nodes"]][:3]) for one in found] == []
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
