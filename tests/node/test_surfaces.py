@@ -134,6 +134,8 @@ def test_each_surface_loads_its_own_middleware(home: Home) -> None:
         "rempart.node.surface.HeadersMiddleware",
         "django.middleware.security.SecurityMiddleware",
         "django.middleware.common.CommonMiddleware",
+        "allauth.account.middleware.AccountMiddleware",  # without it the package refuses to start
+        "rempart.node.surface.LoopbackMiddleware",  # outside production alone
     }
     assert loaded["public"] == loaded["machine"] | {
         "whitenoise.middleware.WhiteNoiseMiddleware",
