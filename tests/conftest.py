@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
+from pytest_django import Settings
 from pytest_socket import socket_allow_hosts
 
 # Before Django reads its settings: the node under test lives in a folder of this run.
@@ -61,3 +62,9 @@ def home() -> Home:
 def repository() -> Path:
     """The root of the checkout."""
     return Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture
+def from_elsewhere(settings: Settings) -> None:
+    """Visitors may come from other machines, as in production: other modes answer their own machine only."""
+    settings.MIDDLEWARE = [each for each in settings.MIDDLEWARE if not each.endswith(".LoopbackMiddleware")]

@@ -58,7 +58,7 @@ def reported() -> str:
     return code
 
 
-def test_a_public_report_is_not_in_the_bytes_of_the_disk() -> None:
+def test_a_public_report_is_not_in_the_bytes_of_the_disk(from_elsewhere) -> None:
     code = reported()
     report = Report.objects.get()
     assert [text for _, text in services.read_messages(report.pk)] == [f"{WRITTEN} too"]
@@ -68,7 +68,7 @@ def test_a_public_report_is_not_in_the_bytes_of_the_disk() -> None:
         assert mark.encode() not in taken
 
 
-def test_nothing_of_the_visitor_is_anywhere(caplog) -> None:
+def test_nothing_of_the_visitor_is_anywhere(from_elsewhere, caplog) -> None:
     """No seizure and no order brings out what was never kept: no address, browser, referrer, cookie or account."""
     reported()
     taken = raw() + caplog.text.encode()

@@ -52,7 +52,8 @@ def sent(case, client) -> httpx.Response:
     kind = wire.headers.get("Content-Type", "")
     given = {"content_type": kind, "headers": {**headers, **client.headers}}
     answer = client.client.generic(wire.method, wire.path_url, body, **given)
-    asked = httpx.Request(wire.method, wire.url)
+    # Any address will do: the client refuses some that are longer than what it would send, and nothing is sent here.
+    asked = httpx.Request(wire.method, "http://testserver/")
     response = httpx.Response(
         answer.status_code, headers=dict(answer.headers), content=answer.getvalue(), request=asked
     )

@@ -270,10 +270,11 @@ def test_a_page_that_is_far_too_large_is_refused_in_words(visitor, settings):
     assert "could not be read" in answer.content.decode()
 
 
-def test_nothing_is_logged_and_no_address_of_the_visitor_is_stored(visitor, caplog):
+def test_nothing_is_logged_and_no_address_of_the_visitor_is_stored(from_elsewhere, caplog):
     caplog.set_level(logging.DEBUG)
-    visitor.get(address("home"), REMOTE_ADDR="198.51.100.7")
-    walk = Walk(client=Client(headers=SAME_ORIGIN, REMOTE_ADDR="198.51.100.7"))
+    visitor = Client(headers=SAME_ORIGIN, REMOTE_ADDR="198.51.100.7")
+    visitor.get(address("home"))
+    walk = Walk(client=visitor)
     walk.go_on(what="addresses").go_on(addresses="https://pictures.example/a").go_on().go_on().send()
     assert walk.code
     own = [record.getMessage() for record in caplog.records if not record.name.startswith(("django.db", "asyncio"))]
