@@ -30,8 +30,10 @@ def play_demo(*, once: bool, port: int) -> int:
     """Play every journey; the exit code: 0 if all ended as they should, else 1. Unless `once`, the node stays open
     until Ctrl+C. The data folder stays in any case.
     """
-    # A polite request to end takes the same way out as Ctrl+C: everything that was started is stopped.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # A polite request to end takes the same way out as Ctrl+C: everything that was started is stopped. A shell that
+    # starts this in the background would have it ignore Ctrl+C.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     console = Console(soft_wrap=True)
     refuse_taken_port(port)
     code = INTERRUPTED
