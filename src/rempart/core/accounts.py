@@ -13,6 +13,8 @@ MOST_ATTEMPTS = 5
 PAUSE = timedelta(minutes=15)
 PENDING = timedelta(minutes=10)
 """From the password to the second factor."""
+TO_APPROVE = timedelta(hours=24)
+"""From the request for somebody's link to the second person's decision."""
 
 APART = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 """Whoever manages accounts or reads the record sees no content, through no other role either."""
@@ -56,6 +58,22 @@ def require_other(actor_id: int, subject_id: int) -> None:
         raise NotPermitted(
             "administrators do not change or close their own account.", advice="Ask another administrator."
         )
+
+
+def check_second_person(asker_id: int | None, owner_id: int, decider_id: int) -> None:
+    """Raise NotPermitted unless the decider is neither who asked for the link nor whose account it opens.
+
+    So nobody gets into an account that is not theirs without two others who agree.
+    """
+    if decider_id == asker_id:
+        raise NotPermitted("a link needs a second person.", advice="Ask another administrator to approve it.")
+    if decider_id == owner_id:
+        raise NotPermitted("nobody approves a link to their own account.", advice="Ask another administrator.")
+
+
+def is_waiting(asked_at: datetime, now: datetime) -> bool:
+    """Whether a request that nobody decided can still be approved."""
+    return now - asked_at < TO_APPROVE
 
 
 def required_reason(text: str) -> str:

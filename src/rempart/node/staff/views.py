@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rempart.core.accounts import PENDING
 from rempart.core.permissions import Permission
 from rempart.node.audit import services as audit
-from rempart.node.staff import attempts, confirming, factors, logins, moment
+from rempart.node.staff import attempts, confirming, factors, link_requests, logins, moment
 from rempart.node.staff.access import opens_without_factor, person_of, signed_in
 from rempart.node.staff.models import StaffMember
 
@@ -63,7 +63,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
     person = auth.authenticate(request, username=username, password=request.POST.get("password", ""))
     if not isinstance(person, StaffMember):
         # What was typed is not recorded: it may be a password in the wrong field.
-        _failed("staff:login_failed", "staff:unknown", "public", which)
+        _failed(which, None)
         return _login_page(request, is_wrong=True)
     attempts.succeeded(which)
     return _after_password(request, person)
@@ -104,10 +104,11 @@ def factor(request: HttpRequest) -> HttpResponse:
         return _factor_page(request, person, is_wrong=True)
     shown = _shown(request, person)
     if not shown:
-        _failed("staff:factor_failed", person.actor, person.actor, which)
+        _failed(which, person)
         return _factor_page(request, person, is_wrong=True)
     attempts.succeeded(which)
     logins.open_login(request, person, shown)
+    link_requests.tell(request, person)
     response = redirect(half_way["next"])
     attempts.remember_browser(request, response, person)
     return response
@@ -133,8 +134,10 @@ def _factor_page(request: HttpRequest, person: StaffMember, *, is_wrong: bool = 
 
 
 @transaction.atomic
-def _failed(action: str, subject: str, actor: str, which: bytes) -> None:
-    audit.record(action, subject, actor=actor)
+def _failed(which: bytes, person: StaffMember | None) -> None:
+    """A wrong password of whoever it was, or a wrong second factor of a person whose password was right."""
+    subject, actor = (person.actor, person.actor) if person else ("staff:unknown", "public")
+    audit.record("staff:factor_failed" if person else "staff:login_failed", subject, actor=actor)
     if attempts.is_closed(which):
         audit.record("staff:attempts_paused", subject)
 
