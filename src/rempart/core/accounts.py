@@ -11,6 +11,11 @@ from rempart.core.vocabulary import Role
 MOST_ATTEMPTS = 5
 """Wrong attempts in a row before a pause."""
 PAUSE = timedelta(minutes=15)
+STRANGERS_AT_ONCE, STRANGERS_EVERY = 50, timedelta(minutes=1)
+"""Wrong passwords, whatever the names, from all browsers together in which nobody ever logged in: so many at once, and
+one more each minute."""
+KNOWN_AT_ONCE, KNOWN_EVERY = 20, timedelta(minutes=3)
+"""The same from all browsers in which one and the same person logged in."""
 PENDING = timedelta(minutes=10)
 """From the password to the second factor."""
 TO_APPROVE = timedelta(hours=24)

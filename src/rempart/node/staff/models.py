@@ -116,3 +116,14 @@ class Attempts(models.Model):
     door = models.BinaryField(max_length=32, unique=True)
     count = models.PositiveIntegerField(default=0)
     since = models.DateTimeField()
+
+
+class Allowance(models.Model):
+    """What is left of wrong passwords at all names together, from one kind of browser.
+
+    It is whole again at `full_at`; each attempt moves that on by the time one takes to come back.
+    """
+
+    door = models.BinaryField(max_length=32, unique=True)
+    full_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)

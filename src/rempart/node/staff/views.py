@@ -58,14 +58,16 @@ def log_in(request: HttpRequest) -> HttpResponse:
     username = request.POST.get("username", "")[:60]
     known = StaffMember.objects.filter(username=username, is_active=True).first()
     which = attempts.door(request, "password", username, known)
-    if not attempts.begin(which):
+    allowance = attempts.shared(request)
+    if not attempts.begin_password(which, allowance):
         return _login_page(request, is_wrong=True)
     person = auth.authenticate(request, username=username, password=request.POST.get("password", ""))
     if not isinstance(person, StaffMember):
         # What was typed is not recorded: it may be a password in the wrong field.
-        _failed(which, None)
+        _failed(which, None, allowance)
         return _login_page(request, is_wrong=True)
     attempts.succeeded(which)
+    attempts.give_back(allowance)
     return _after_password(request, person)
 
 
@@ -134,12 +136,14 @@ def _factor_page(request: HttpRequest, person: StaffMember, *, is_wrong: bool = 
 
 
 @transaction.atomic
-def _failed(which: bytes, person: StaffMember | None) -> None:
+def _failed(which: bytes, person: StaffMember | None, allowance: attempts.Shared | None = None) -> None:
     """A wrong password of whoever it was, or a wrong second factor of a person whose password was right."""
     subject, actor = (person.actor, person.actor) if person else ("staff:unknown", "public")
     audit.record("staff:factor_failed" if person else "staff:login_failed", subject, actor=actor)
     if attempts.is_closed(which):
         audit.record("staff:attempts_paused", subject)
+    if allowance and attempts.is_used_up(allowance):
+        audit.record("staff:attempts_used_up", "staff:unknown", data={"strangers": allowance.is_strangers})
 
 
 @signed_in()
