@@ -12,9 +12,13 @@ _NOBODY = 2**32 - 1
 def operator() -> str:
     """Such as "rempart", or "rempart for anna" where Anna logged in and became another account.
 
-    Linux keeps the login through su and sudo (`loginuid`); no variable of the environment is believed.
+    Linux keeps the login through su and sudo (`loginuid`). Where nobody logged in, as under a service manager, the name
+    in REMPART_OPERATOR is told as what it is: said, not known.
     """
     account, login = os.geteuid(), _login()
+    said = os.environ.get("REMPART_OPERATOR", "").strip()[:60]
+    if login is None and said:
+        return f"{_name(account)} for {said} (as told)"
     if login is None or login == account:
         return _name(account)
     return f"{_name(account)} for {_name(login)}"
