@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from rempart.core.vocabulary import Role
 from rempart.demo.authenticator import code_now
-from rempart.node.staff import factors, services
+from rempart.node.staff import factors, link_requests, services
 from rempart.node.staff.models import Login, StaffMember
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -102,6 +102,10 @@ def test_a_security_key_sets_up_logs_in_and_confirms(key_page, people, clock, se
 
 def test_the_pages_are_for_everybody(new_page, live_server, people, clock, looked_at):  # noqa: F811
     factors.new_recovery_codes(people["adam"])
+    # Requests that wait: for somebody's account, and for one's own.
+    StaffMember.objects.filter(username__in=("ben", "sacha")).update(roles=[Role.ADMINISTRATOR])
+    for name in ("ana", "adam"):
+        link_requests.ask(StaffMember.objects.get(username="ben"), name, "Telephone lost on the way to work")
     page = new_page(base_url=live_server.url)
     page.goto("/staff/login")
     looked_at(page, "login")
