@@ -10,11 +10,21 @@ from pathlib import Path
 import pytest
 
 from rempart.adapters import backup_set
-from rempart.adapters.backup_set import MANIFEST, BackupWriter, check_files, read_manifest, restore_file
+from rempart.adapters.backup_set import (
+    MANIFEST,
+    NOTE,
+    BackupWriter,
+    check_files,
+    check_signature,
+    read_manifest,
+    restore_file,
+)
 from rempart.adapters.database_copy import copy_sqlite
+from rempart.adapters.signing import Signer
 from rempart.core.errors import Conflict, InputError, IntegrityError
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
+NODE = Signer(b"1" * 32)
 
 
 @pytest.fixture
@@ -103,6 +113,50 @@ def test_a_manifest_does_not_lead_out_of_the_backup(backup: Path, path: str) -> 
     (backup / MANIFEST).write_text(json.dumps(document))
     with pytest.raises(IntegrityError, match="cannot be read"):
         read_manifest(backup, "data")
+
+
+class TestSignature:
+    @pytest.fixture
+    def signed(self, source: Path, tmp_path: Path) -> Path:
+        writer = BackupWriter(tmp_path / "signed", "data")
+        writer.copy_tree(source, "tree")
+        writer.finish(AT, {"database": "sqlite"}, NODE)
+        return tmp_path / "signed"
+
+    def test_the_nodes_own_is_believed(self, signed: Path) -> None:
+        assert check_signature(signed, NODE.public_key)
+        check_files(signed, read_manifest(signed, "data"))
+
+    def test_none_is_said_to_be_none(self, backup: Path) -> None:
+        assert not check_signature(backup, NODE.public_key)
+
+    def test_another_s_is_refused(self, signed: Path) -> None:
+        with pytest.raises(IntegrityError, match="not trusted"):
+            check_signature(signed, Signer(b"2" * 32).public_key)
+
+    def test_any_change_of_the_manifest_is_found(self, signed: Path) -> None:
+        path = signed / MANIFEST
+        document = json.loads(path.read_bytes())
+        document["taken_at"] = AT.replace(year=2027).isoformat()
+        path.write_text(json.dumps(document))
+        with pytest.raises(IntegrityError, match="not the one that the node signed"):
+            check_signature(signed, NODE.public_key)
+
+    def test_so_is_any_change_of_the_note(self, signed: Path) -> None:
+        path = signed / NOTE
+        whole = path.read_bytes()
+        for at in range(0, len(whole), 7):
+            path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+            with pytest.raises(IntegrityError):
+                check_signature(signed, NODE.public_key)
+
+    def test_an_older_backup_s_note_does_not_fit(self, signed: Path, source: Path, tmp_path: Path) -> None:
+        writer = BackupWriter(tmp_path / "later", "data")
+        writer.copy_tree(source, "tree")
+        writer.finish(AT.replace(year=2027), {}, NODE)
+        (tmp_path / "later" / NOTE).write_bytes((signed / NOTE).read_bytes())
+        with pytest.raises(IntegrityError, match="not the one"):
+            check_signature(tmp_path / "later", NODE.public_key)
 
 
 def test_keys_are_not_taken_for_data(backup: Path) -> None:

@@ -12,7 +12,7 @@ from rempart.adapters.home import HELD, Home
 from rempart.adapters.signing import Signer
 from rempart.core.errors import NotPermitted, UnsafeStart
 
-KEYS = ["django.key", "lookup.key", "receipt.key", "signing.key", "vault.key"]
+KEYS = sorted(HELD["all"])
 
 
 @pytest.fixture
@@ -26,8 +26,8 @@ def test_create_makes_private_folders_and_secrets(home: Home) -> None:
     home.check()
     for directory in home.directories:
         assert stat.S_IMODE(directory.stat().st_mode) == 0o700
-    assert sorted(os.listdir(home.keys_directory)) == [*KEYS, "vault.pub"]
-    for name in [*KEYS, "vault.pub"]:
+    assert sorted(os.listdir(home.keys_directory)) == KEYS
+    for name in KEYS:
         assert stat.S_IMODE((home.keys_directory / name).stat().st_mode) == 0o600
     assert home.database == home.path / "database.sqlite3"
     assert home.referrals == home.path / "outbox" / "referrals"
@@ -86,6 +86,13 @@ def test_from_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     default = Home.from_environment({"REMPART_HOME": " "}).path
     assert default.name == ".rempart"
     assert default.parent == tmp_path or (default.parent / "pyproject.toml").is_file()
+
+
+def test_a_public_half_of_another_key_is_refused(home: Home) -> None:
+    """What the public pages seal for it nobody could open; it would be found out when reports are read."""
+    (home.keys_directory / "vault.pub").write_bytes(bytes(32))
+    with pytest.raises(UnsafeStart, match="public half"):
+        home.check()
 
 
 def test_an_empty_folder_made_by_hand_is_made_private(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 
 from rempart.core.vocabulary import Role
 from rempart.demo.authenticator import code_now
-from rempart.node.staff import factors, services
+from rempart.node.staff import factors, link_requests, services
 from rempart.node.staff.models import Login, StaffMember
 
 pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
@@ -92,17 +92,20 @@ def test_a_security_key_sets_up_logs_in_and_confirms(key_page, people, clock, se
     assert Login.objects.latest("pk").factor == "webauthn"
     login = Login.objects.latest("pk")
     Login.objects.filter(pk=login.pk).update(proved_at=login.opened_at - settings.LOGIN_LIMITS.recent)
-    page.fill("#id_username", "kim")
-    page.check("input[name=roles][value=analyst]")
-    follow(page, "text=Make the account and its link")
+    services.propose_person(people["adam"], "kim", [Role.ANALYST], "", "New analyst")
+    page.reload()
+    follow(page, "text=Approve and show the link")
     assert "Is it still you?" in page.inner_text("h1")
     follow(page, "text=Use a security key")
     assert re.search(r"/staff/enrol/[\w-]{43}$", page.inner_text("#link"))
-    assert StaffMember.objects.filter(username="kim", roles=["analyst"]).exists()
 
 
 def test_the_pages_are_for_everybody(new_page, live_server, people, clock, looked_at):  # noqa: F811
     factors.new_recovery_codes(people["adam"])
+    # Requests that wait: for somebody's account, and for one's own.
+    StaffMember.objects.filter(username__in=("ben", "sacha")).update(roles=[Role.ADMINISTRATOR])
+    for name in ("ana", "adam"):
+        link_requests.ask(StaffMember.objects.get(username="ben"), name, "Telephone lost on the way to work")
     page = new_page(base_url=live_server.url)
     page.goto("/staff/login")
     looked_at(page, "login")

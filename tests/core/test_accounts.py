@@ -1,19 +1,29 @@
 """Rules of accounts: roles that stay apart, who may change whom, what is over and what is recent."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rempart.core.accounts import LoginLimits, checked_roles, require_other, required_reason
+from rempart.core.accounts import (
+    LoginLimits,
+    check_second_person,
+    checked_roles,
+    is_waiting,
+    require_other,
+    required_reason,
+)
 from rempart.core.errors import InputError, NotPermitted
 from rempart.core.permissions import CONTENT, TABLE, Permission
 from rempart.core.vocabulary import Role
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
 LIMITS = LoginLimits(idle=timedelta(minutes=30), longest=timedelta(hours=10), recent=timedelta(minutes=10))
+WHO_APPROVES = [
+    (asker, owner, decider, decider not in (asker, owner)) for asker, owner, decider in product((1, 2, 3), repeat=3)
+]
 SEE_CONTENT = [role for role in Role if TABLE[role] & CONTENT]
 
 
@@ -49,6 +59,20 @@ def test_administrators_leave_their_own_account_alone():
     require_other(1, 2)
     with pytest.raises(NotPermitted, match="their own account"):
         require_other(7, 7)
+
+
+@pytest.mark.parametrize(("asker", "owner", "decider", "fits"), WHO_APPROVES)
+def test_a_link_is_approved_by_somebody_else_than_asked_and_owns(asker, owner, decider, fits):
+    if fits:
+        check_second_person(asker, owner, decider)
+    else:
+        with pytest.raises(NotPermitted):
+            check_second_person(asker, owner, decider)
+
+
+def test_a_request_waits_for_a_day():
+    assert is_waiting(AT, AT + timedelta(hours=23, minutes=59))
+    assert not is_waiting(AT, AT + timedelta(hours=24))
 
 
 @pytest.mark.parametrize("text", ["", "  \n "])

@@ -11,6 +11,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from rempart.adapters.home import HELD
+
+KEYS = "/etc/rempart/keys"
 SURFACES = {"public": 8001, "staff": 8002, "machine": 8003}
 Block = tuple[tuple[str, ...], "list[Block] | None"]
 
@@ -38,7 +41,7 @@ class TestUnits:
     def test_each_surface_has_a_process_of_its_own(self, deploy: Path) -> None:
         for name, port in SURFACES.items():
             one = services(deploy)[f"rempart-{name}"]
-            assert one["Environment"] == [f"REMPART_SURFACE={name}"]
+            assert f"REMPART_SURFACE={name}" in one["Environment"]
             assert one["ExecStart"] == [f"/opt/rempart/bin/rempart run --port {port} --worker-processes 0"]
             assert one["IPAddressDeny"] == ["any"]
 
@@ -66,6 +69,22 @@ class TestUnits:
         assert timers == {"rempart-backup", "rempart-verify"}
         assert timers <= set(services(deploy))
 
+    def test_each_is_handed_the_secrets_it_reads_and_no_other(self, deploy: Path) -> None:
+        """What a process does not read (`HELD`) is out of the reach of whoever takes it over."""
+        for name, one in services(deploy).items():
+            held = HELD.get(name.removeprefix("rempart-"), HELD["all"])
+            assert sorted(one["LoadCredential"]) == sorted(f"{key}:{KEYS}/{key}" for key in held), name
+            assert "REMPART_KEYS=%d" in one["Environment"], name
+            assert one["PrivateUsers"] == ["yes"], name
+
+    def test_no_unit_reads_or_writes_where_the_secrets_lie(self, deploy: Path) -> None:
+        for name, one in services(deploy).items():
+            reached = [*one["ReadWritePaths"], *one["EnvironmentFile"], *one["ExecStart"]]
+            assert not [line for line in reached if KEYS in line], name
+
+    def test_the_public_pages_are_handed_nothing_that_opens(self, deploy: Path) -> None:
+        assert not [line for line in services(deploy)["rempart-public"]["LoadCredential"] if "vault.key" in line]
+
     @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd here")
     def test_systemd_accepts_them(self, deploy: Path, tmp_path: Path) -> None:
         for path in (deploy / "systemd").iterdir():
@@ -74,6 +93,41 @@ class TestUnits:
         names = [str(path) for path in sorted(tmp_path.iterdir())]
         done = subprocess.run(["systemd-analyze", "verify", *names], capture_output=True, text=True)
         assert (done.returncode, done.stderr) == (0, "")
+
+
+class TestCommand:
+    """`rempart-node`, with a service manager that only says what it was asked."""
+
+    @pytest.fixture
+    def asked(self, deploy: Path, tmp_path: Path) -> list[str]:
+        manager = tmp_path / "systemd-run"
+        manager.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+        manager.chmod(0o755)
+        command = [str(deploy / "rempart-node"), "staff", "enrol", "ana", "--reason", "Phone lost; $HOME"]
+        environ = {"PATH": f"{tmp_path}:/usr/bin:/bin", "SUDO_USER": "olga"}
+        done = subprocess.run(command, capture_output=True, text=True, env=environ, stdin=subprocess.DEVNULL)
+        assert (done.returncode, done.stderr) == (0, "")
+        return done.stdout.splitlines()
+
+    def test_it_is_handed_every_secret_a_command_reads(self, asked: list[str]) -> None:
+        loaded = [line.partition("LoadCredential=")[2] for line in asked if "LoadCredential=" in line]
+        assert loaded == sorted(f"{key}:{KEYS}/{key}" for key in HELD["all"])
+
+    def test_it_runs_as_the_node_s_account_and_says_who_asked(self, asked: list[str]) -> None:
+        assert "--property=User=rempart" in asked
+        assert "--setenv=REMPART_OPERATOR=olga" in asked
+
+    def test_words_arrive_as_they_were_given(self, asked: list[str]) -> None:
+        assert asked[-6:] == ["rempart", "staff", "enrol", "ana", "--reason", "Phone lost; $HOME"]
+
+    def test_the_secrets_are_found_where_the_manager_put_them(self, asked: list[str], tmp_path: Path) -> None:
+        """The inner shell's line, with the node's program replaced by one that tells."""
+        line = asked[-7].replace("/opt/rempart/bin/rempart", str(tmp_path / "program"))
+        (tmp_path / "program").write_text('#!/bin/sh\necho "$REMPART_KEYS" "$@"\n')
+        (tmp_path / "program").chmod(0o755)
+        environ = {"CREDENTIALS_DIRECTORY": "/run/credentials/one", "PATH": "/usr/bin:/bin"}
+        done = subprocess.run(["/bin/sh", "-c", line, "rempart", "key"], capture_output=True, text=True, env=environ)
+        assert done.stdout == "/run/credentials/one key\n"
 
 
 TOKEN = re.compile(r"""\s+|\#[^\n]*|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<sign>[{};])|(?P<word>[^\s{};"]+)""")

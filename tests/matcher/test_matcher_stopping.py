@@ -123,11 +123,25 @@ def test_when_the_parent_is_killed_nothing_is_left(tmp_path: Path, listed: Path)
 
 
 def test_when_the_web_server_ends_the_parent_says_so(tmp_path: Path, listed: Path) -> None:
-    with running([listed], tmp_path / "data") as service:
+    with running([listed], tmp_path / "data", workers=2) as service:
+        with service.client() as client:
+            client.post("/v1/media", content=encoded(scene(), "PNG"))  # so that there is a decoder too
+        started = family(service)
         [server] = children(service.process.pid)
         os.kill(server, signal.SIGKILL)
         assert service.process.wait(SOON) not in (0, None)
         assert "The web server ended" in service.output
+        # Its workers, whom it could not tell, and their decoders.
+        until(lambda: all_gone(started), SOON)
+
+
+def test_when_both_are_killed_at_once_nothing_is_left(tmp_path: Path, listed: Path) -> None:
+    with running([listed], tmp_path / "data", workers=2) as service:
+        started = family(service)
+        [server] = children(service.process.pid)
+        for number in (service.process.pid, server):
+            os.kill(number, signal.SIGKILL)
+        until(lambda: all_gone(started), SOON)
 
 
 def test_feedback_that_was_acknowledged_outlives_a_crash(tmp_path: Path, listed: Path) -> None:

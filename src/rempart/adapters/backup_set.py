@@ -1,4 +1,8 @@
-"""A backup on disk: files, and last of all a manifest with their SHA-256. Without the manifest it is no backup."""
+"""A backup on disk: files, and last of all a manifest with their SHA-256. Without the manifest it is no backup.
+
+A signed note beside the manifest says by its SHA-256 which one a node wrote: whoever changes the backup and its
+manifest alike cannot write that.
+"""
 
 import hashlib
 import hmac
@@ -11,9 +15,13 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from rempart.adapters.files import sync_directory, write_atomically
+from rempart.adapters.signing import Signer, verify
 from rempart.core.errors import Conflict, InputError, IntegrityError
+from rempart.formats.signed_note import Key, open_note, sign_note
 
 MANIFEST = "manifest.json"
+NOTE = "manifest.json.note"
+ORIGIN = "rempart.backup"
 FORMAT = "rempart backup 1"
 _PIECE = 1 << 20
 
@@ -80,12 +88,16 @@ class BackupWriter:
             os.fsync(opened.fileno())
         self._entries.append(Entry(name, path.stat().st_size, digest))
 
-    def finish(self, taken_at: datetime, facts: Mapping[str, str]) -> Manifest:
+    def finish(self, taken_at: datetime, facts: Mapping[str, str], signer: Signer | None = None) -> Manifest:
         """Make every file and name durable, then write the manifest: from here on it is a backup."""
         for directory, _, _ in os.walk(self.folder):
             sync_directory(Path(directory))
         manifest = Manifest(self._kind, taken_at, dict(facts), tuple(self._entries))
-        write_atomically(self.folder / MANIFEST, _written(manifest))
+        document = _written(manifest)
+        if signer is not None:
+            note = sign_note(_note_text(document), Key(ORIGIN, signer.public_key), signer.sign)
+            write_atomically(self.folder / NOTE, note.encode())
+        write_atomically(self.folder / MANIFEST, document)
         return manifest
 
 
@@ -125,6 +137,28 @@ def read_manifest(folder: Path, kind: str) -> Manifest:
     return manifest
 
 
+def check_signature(folder: Path, public: bytes) -> bool:
+    """Whether the holder of this public key (32 bytes) signed the manifest; False where there is no note.
+
+    IntegrityError for a note of another key or another manifest.
+    """
+    try:
+        note = (folder / NOTE).read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return False
+    try:
+        text, _ = open_note(note, [Key(ORIGIN, public)], verify)
+    except IntegrityError as error:
+        raise IntegrityError(error.what, where=str(folder / NOTE), advice=error.advice) from error
+    if text != _note_text((folder / MANIFEST).read_bytes()):
+        raise IntegrityError(
+            "the manifest is not the one that the node signed.",
+            where=str(folder / MANIFEST),
+            advice="Use another backup: this one was changed.",
+        )
+    return True
+
+
 def check_files(folder: Path, manifest: Manifest, on_bytes: OnBytes = lambda count: None) -> None:
     """Compare every file with the manifest; IntegrityError names the first that is missing, altered or unknown."""
     for entry in manifest.files:
@@ -139,7 +173,7 @@ def check_files(folder: Path, manifest: Manifest, on_bytes: OnBytes = lambda cou
                 on_bytes(len(piece))
         if digest.hexdigest() != entry.sha256:
             raise IntegrityError("the file is not the one of the manifest.", where=str(path), advice=advice)
-    known = {folder / entry.path for entry in manifest.files} | {folder / MANIFEST}
+    known = {folder / entry.path for entry in manifest.files} | {folder / MANIFEST, folder / NOTE}
     for path in files_below(folder):
         if path not in known:
             raise IntegrityError("the manifest does not know this file.", where=str(path), advice="Move it away.")
@@ -189,6 +223,10 @@ def _safe(text: object) -> str:
     if path.is_absolute() or ".." in path.parts or not path.parts:
         raise ValueError("a path outside the backup")
     return str(path)
+
+
+def _note_text(document: bytes) -> str:
+    return f"{ORIGIN}\n{MANIFEST} sha256 {hashlib.sha256(document).hexdigest()}\n"
 
 
 def _written(manifest: Manifest) -> bytes:

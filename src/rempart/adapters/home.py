@@ -47,7 +47,7 @@ _SEALING = "vault.pub"
 """What seals to the vault without opening it; it follows from `vault.key`."""
 _SIZES: Mapping[str, int] = {**{name: secret.size for name, secret in _SECRETS.items()}, _SEALING: 32}
 HELD: Mapping[str, frozenset[str]] = {
-    "all": frozenset(_SECRETS),
+    "all": frozenset(_SIZES),
     "public": frozenset({_SEALING, "receipt.key", "lookup.key"}),
     "staff": frozenset({"vault.key", "lookup.key", "django.key", "signing.key"}),
     "machine": frozenset({"vault.key"}),
@@ -206,8 +206,13 @@ class Home:
                     "the folder does not exist.", where=str(directory), advice="Run `rempart` set-up to create it."
                 )
             _refuse_open_to_others(directory, _PRIVATE_DIRECTORY)
-        for name in sorted(HELD.get(self.surface, ())):
-            _check_secret(self.keys_directory / name)
+        held = {name: _check_secret(self.keys_directory / name) for name in sorted(HELD.get(self.surface, ()))}
+        if {"vault.key", _SEALING} <= held.keys() and sealing_key(held["vault.key"]) != held[_SEALING]:
+            raise UnsafeStart(
+                "it is not the public half of vault.key: nobody could open what the public pages take in.",
+                where=str(self.keys_directory / _SEALING),
+                advice="Remove it and run `rempart init`, or restore both from one backup of the keys.",
+            )
         _refuse_unwritable(self.vault)
 
     @cached_property

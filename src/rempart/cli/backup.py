@@ -12,8 +12,9 @@ from rempart.adapters import backup_set
 from rempart.adapters.backup_set import Manifest
 from rempart.adapters.database_copy import FILES, POSTGRESQL, SQLITE, load_postgresql
 from rempart.adapters.home import Home
+from rempart.adapters.signing import Signer
 from rempart.cli.node_setup import setup
-from rempart.core.errors import Conflict, InputError
+from rempart.core.errors import Conflict, InputError, IntegrityError
 
 
 def backup(
@@ -45,6 +46,9 @@ def restore(
     keys: Annotated[
         Path | None, typer.Option(help="The folder with the keys; without it they must lie in place already.")
     ] = None,
+    unsigned: Annotated[
+        bool, typer.Option("--unsigned", help="Also one without a signature, whose origin nothing shows.")
+    ] = False,
 ) -> None:
     """Put a backup into an empty data folder, check it against its manifest, and verify the chain of events.
 
@@ -61,13 +65,35 @@ def restore(
         if keys is not None and key_manifest is not None:
             backup_set.check_files(keys, key_manifest)
         _refuse_other_keys(manifest, keys or home.keys_directory)
+        is_signed = _check_signed(folder, keys or home.keys_directory, unsigned)
         task = progress.add_task("Restoring", total=manifest.size)
         _put_in_place(home, folder, manifest, keys, key_manifest, lambda count: progress.advance(task, count))
+    typer.echo("Signed by this node." if is_signed else "NOT SIGNED: nothing shows that a node of ours wrote it.")
     _begin_again(folder, manifest)
 
 
+def _check_signed(folder: Path, keys: Path, unsigned: bool) -> bool:
+    """Whether the node's key, one of those kept with the backup, signed it; refused where not, unless asked for."""
+    if backup_set.check_signature(folder, Signer((keys / "signing.key").read_bytes()).public_key):
+        return True
+    if not unsigned:
+        raise IntegrityError(
+            "the backup is not signed: anybody could have written it.",
+            where=str(folder / backup_set.NOTE),
+            advice="Use a signed one; with --unsigned it is restored all the same, at your own risk.",
+        )
+    return False
+
+
 def _refuse_filled(home: Home, keys: Path | None) -> None:
-    in_place = keys is None and home.path.is_dir() and [path.name for path in home.path.iterdir()] == ["keys"]
+    if home.keys_apart is not None and keys is not None:
+        raise InputError(
+            f"the keys lie in {home.keys_apart} (REMPART_KEYS) and are not put there by this command.",
+            where="--keys",
+            advice="Put them there yourself, then restore without --keys.",
+        )
+    lies_there = {path.name for path in home.path.iterdir()} if home.path.is_dir() else set()
+    in_place = keys is None and lies_there == (set() if home.keys_apart else {"keys"})
     if not in_place:
         advice = "Restore into a new folder: set REMPART_HOME, or move what is there away."
         backup_set.refuse_filled(home.path, advice)

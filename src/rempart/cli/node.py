@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from rempart.adapters import lifeline
 from rempart.adapters.home import Home
 from rempart.cli.node_setup import setup
 from rempart.core.errors import UnsafeStart
@@ -169,8 +170,11 @@ def _worker_command() -> list[str]:
 
 
 def supervise(commands: list[list[str]]) -> int:
-    """Run processes until one ends or this one is told to stop; then stop them all. Returns an exit code."""
-    processes = [subprocess.Popen(command) for command in commands]
+    """Run processes until one ends or this one is told to stop; then stop them all. Returns an exit code.
+
+    If this process is killed, the kernel ends them.
+    """
+    processes = [subprocess.Popen(lifeline.held(command)) for command in commands]
     stopping = []
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda signum, frame: stopping.append(signum))

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from rempart.adapters.operator import operator
 from rempart.cli.node_setup import setup
 from rempart.core.errors import InputError
 from rempart.core.vocabulary import Role
@@ -43,7 +44,7 @@ def add(
     from rempart.node.staff import services
 
     try:
-        invitation = services.add_person(username, role, name)
+        invitation = services.add_person(username, role, name, operator=operator())
     except ValidationError as error:
         raise InputError(" ".join(error.messages), where="staff add", advice="Try again.") from error
     _tell(invitation, address)
@@ -53,12 +54,14 @@ def add(
 def enrol(username: Username, reason: Reason, address: Address = "") -> None:
     """Reset a person's password and second factor, end their logins and print a new one-time link.
 
+    On the pages this takes two administrators; here it leaves which account of the machine ran it.
+
     Example: rempart staff enrol ana --reason "Phone lost"
     """
     setup()
     from rempart.node.staff import services
 
-    _tell(services.enrol_anew(username, reason), address)
+    _tell(services.enrol_anew(username, reason, operator=operator()), address)
 
 
 @app.command()
@@ -70,7 +73,7 @@ def roles(username: Username, role: Roles, reason: Reason) -> None:
     setup()
     from rempart.node.staff import services
 
-    services.change_roles(username, role, reason)
+    services.change_roles(username, role, reason, operator=operator())
     typer.echo(f"{username}: {', '.join(role)}")
 
 
@@ -83,7 +86,7 @@ def close(username: Username, reason: Reason) -> None:
     setup()
     from rempart.node.staff import services
 
-    services.close_account(username, reason)
+    services.close_account(username, reason, operator=operator())
     typer.echo(f"{username} can no longer log in.")
 
 

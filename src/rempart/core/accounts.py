@@ -11,8 +11,15 @@ from rempart.core.vocabulary import Role
 MOST_ATTEMPTS = 5
 """Wrong attempts in a row before a pause."""
 PAUSE = timedelta(minutes=15)
+STRANGERS_AT_ONCE, STRANGERS_EVERY = 50, timedelta(minutes=1)
+"""Wrong passwords, whatever the names, from all browsers together in which nobody ever logged in: so many at once, and
+one more each minute."""
+KNOWN_AT_ONCE, KNOWN_EVERY = 20, timedelta(minutes=3)
+"""The same from all browsers in which one and the same person logged in."""
 PENDING = timedelta(minutes=10)
 """From the password to the second factor."""
+TO_APPROVE = timedelta(hours=24)
+"""From the request for somebody's link to the second person's decision."""
 
 APART = frozenset({Role.ADMINISTRATOR, Role.AUDITOR})
 """Whoever manages accounts or reads the record sees no content, through no other role either."""
@@ -56,6 +63,22 @@ def require_other(actor_id: int, subject_id: int) -> None:
         raise NotPermitted(
             "administrators do not change or close their own account.", advice="Ask another administrator."
         )
+
+
+def check_second_person(asker_id: int | None, owner_id: int, decider_id: int) -> None:
+    """Raise NotPermitted unless the decider is neither who asked for the link nor whose account it opens.
+
+    So nobody gets into an account that is not theirs without two others who agree.
+    """
+    if decider_id == asker_id:
+        raise NotPermitted("a link needs a second person.", advice="Ask another administrator to approve it.")
+    if decider_id == owner_id:
+        raise NotPermitted("nobody approves a link to their own account.", advice="Ask another administrator.")
+
+
+def is_waiting(asked_at: datetime, now: datetime) -> bool:
+    """Whether a request that nobody decided can still be approved."""
+    return now - asked_at < TO_APPROVE
 
 
 def required_reason(text: str) -> str:

@@ -1,5 +1,7 @@
 """The web server process: granian, its workers, and a line to the parent that ends it when the parent has gone.
 
+The workers watch this process in turn: killed, it could stop none of them.
+
 Started by `service` as `python -m rempart.matcher.serve`; the settings come as one JSON line on standard input, which
 then stays open for as long as the parent lives.
 """
@@ -17,6 +19,7 @@ from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
+from rempart.adapters import lifeline
 from rempart.matcher.settings import Settings
 
 _IDLE_SECONDS = 75
@@ -42,13 +45,14 @@ def main() -> None:
         respawn_failed_workers=True,
         workers_kill_timeout=max(1, round(settings.stop_seconds)),
     )
-    server.serve(target_loader=partial(load, settings), wrap_loader=False)
+    server.serve(target_loader=partial(load, settings, os.getpid()), wrap_loader=False)
 
 
-def load(settings: Settings) -> Any:
-    """The application, made in the worker."""
+def load(settings: Settings, server: int) -> Any:
+    """The application, made in the worker, which ends with the server process of that number."""
     from rempart.matcher.app import create
 
+    lifeline.watch(server)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s", stream=sys.stderr)
     sys.setswitchinterval(_TURN_SECONDS)
     return create(settings)

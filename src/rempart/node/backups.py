@@ -15,7 +15,7 @@ from django.db import transaction
 from rempart import __version__
 from rempart.adapters.backup_set import BackupWriter, Manifest, check_of_key, files_below
 from rempart.adapters.database_copy import FILES, POSTGRESQL, SQLITE, copy_sqlite, dump_postgresql
-from rempart.adapters.home import Home
+from rempart.adapters.home import HELD, Home
 from rempart.core.errors import InputError
 from rempart.node import runtime
 from rempart.node.audit import checkpoints
@@ -59,7 +59,7 @@ def take(folder: Path, keys: Path | None, planned: Plan, on_bytes: OnBytes = lam
     if keys is not None:
         _take_keys(home, keys)
     facts = {"version": __version__, "database": database_kind(), "events": str(seq), **_key_checks(home)}
-    manifest = writer.finish(taken_at, facts)
+    manifest = writer.finish(taken_at, facts, runtime.signer())
     with transaction.atomic():
         counts = {"files": len(manifest.files), "bytes": manifest.size, "keys": keys is not None}
         audit.record("backup:taken", "node:backup", data=counts)
@@ -99,14 +99,14 @@ def _copy_database(writer: BackupWriter, size: int, on_bytes: OnBytes) -> None:
 
 def _take_keys(home: Home, folder: Path) -> None:
     writer = BackupWriter(folder, KEYS)
-    for path in sorted(files_below(home.keys_directory)):
-        writer.copy(path, path.name)
+    for name in sorted(HELD["all"]):
+        writer.copy(home.keys_directory / name, name)
     writer.finish(runtime.clock().now(), _key_checks(home))
 
 
 def _key_checks(home: Home) -> dict[str, str]:
     """By which a restore tells whether keys and data belong together."""
-    return {f"key {path.name}": check_of_key(path.read_bytes()) for path in sorted(files_below(home.keys_directory))}
+    return {f"key {name}": check_of_key((home.keys_directory / name).read_bytes()) for name in sorted(HELD["all"])}
 
 
 def _refuse_together(folder: Path, keys: Path | None) -> None:

@@ -118,6 +118,19 @@ class TestSurfaces:
         found = only(surfaces.look(tmp_path), "surfaces")
         assert (found.severity, found.what) == (Severity.OK, "Served apart here: public, staff.")
 
+    def test_processes_closed_to_one_another_are_said_to_be(self, home, tmp_path, monkeypatch):
+        self.process(tmp_path, 7, home.path, "public")
+        real = Path.read_bytes
+
+        def read(path: Path) -> bytes:
+            if path.name == "environ":
+                raise PermissionError
+            return real(path)
+
+        monkeypatch.setattr(Path, "read_bytes", read)
+        found = only(surfaces.look(tmp_path), "surfaces")
+        assert (found.severity, "may not look into" in found.what) == (Severity.INFO, True)
+
     def test_what_cannot_be_read_is_another_accounts(self, home, tmp_path):
         (tmp_path / "8" / "cmdline").mkdir(parents=True)
         assert only(surfaces.look(tmp_path), "surfaces").severity is Severity.INFO

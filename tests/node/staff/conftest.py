@@ -5,12 +5,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import encrypt
 from django.test import Client
-from node.conftest import PASSWORD, next_code
+from node.conftest import APP_SECRET, PASSWORD, next_code
 
 from rempart.core.vocabulary import Role
 from rempart.node.audit import services as audit
 from rempart.node.staff import moment, services
+from rempart.node.staff.models import StaffMember
 
 
 class Hours:
@@ -32,6 +35,14 @@ def hours(monkeypatch: pytest.MonkeyPatch) -> Hours:
     hours = Hours()
     monkeypatch.setattr(moment, "now", hours.now)
     return hours
+
+
+@pytest.fixture
+def alma(people) -> StaffMember:
+    """A second administrator, whose account works."""
+    alma = StaffMember.objects.create_user("alma", PASSWORD, [Role.ADMINISTRATOR], "Alma Administrator")
+    Authenticator.objects.create(user=alma, type="totp", data={"secret": encrypt(APP_SECRET)})
+    return alma
 
 
 @pytest.fixture

@@ -1,13 +1,17 @@
 """Guessing is slowed; the person whose name is guessed at still comes in where they have been before."""
 
+import secrets
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 from node.conftest import PASSWORD, next_code
 from node.staff.conftest import told
 
+from rempart.core.accounts import KNOWN_AT_ONCE, STRANGERS_AT_ONCE
 from rempart.node.audit import services as audit
 from rempart.node.staff import attempts
-from rempart.node.staff.models import Attempts
+from rempart.node.staff.models import Allowance, Attempts, StaffMember
 
 
 def guess(client: Client, times: int, name: str = "ana") -> None:
@@ -120,3 +124,113 @@ def test_old_counts_are_forgotten(people, clock, hours):
     hours.pass_(minutes=15)
     attempts.forget_old()
     assert not Attempts.objects.exists()
+
+
+class TestAtManyNames:
+    """Passwords tried at one name each: no name's own door ever closes."""
+
+    def test_strangers_get_so_many_and_then_few(self, people, clock, hours):
+        tried = sum(takes(Client(), f"name{number}") for number in range(70))
+        assert tried == STRANGERS_AT_ONCE
+        hours.pass_(minutes=30)
+        assert sum(takes(Client(), f"other{number}") for number in range(70)) == 30
+
+    def test_however_many_hours_they_go_on(self, db, hours, rf):
+        """What would refute it: more over a day than the rate allows, at whatever spread of names and times."""
+        strange, done = attempts.shared(rf.post("/staff/login")), 0
+        for _hour in range(24):
+            done += sum(attempts.begin_password(secrets.token_bytes(32), strange) for _ in range(80))
+            hours.pass_(hours=1)
+        assert 24 * STRANGERS_AT_ONCE <= done <= STRANGERS_AT_ONCE + 24 * 60
+
+    def test_the_right_password_of_a_stranger_waits_too(self, people, clock, hours):
+        use_up()
+        assert not password_of(Client())
+        hours.pass_(minutes=2)
+        assert password_of(Client())
+
+    def test_who_was_here_before_comes_in_all_the_same(self, people, clock, log_in):
+        own = log_in("ana")
+        own.post("/staff/logout")
+        use_up()
+        log_in("ana", own)
+        assert own.get("/staff/queue/").status_code == 200
+
+    def test_who_has_a_link_comes_in_all_the_same(self, people, clock, invited):
+        use_up()
+        assert Client().post(invited, {"password": PASSWORD, "again": PASSWORD})["Location"] == "/staff/set-up"
+
+    def test_a_cookie_of_one_s_own_opens_no_endless_row(self, people, clock, log_in):
+        """Somebody with an account guesses at colleagues, from one browser of theirs and from more."""
+        tried = 0
+        for _ in range(3):
+            browser = log_in("ben")
+            browser.post("/staff/logout")
+            tried += sum(takes(browser, f"name{number}") for number in range(30))
+        assert tried == KNOWN_AT_ONCE
+        assert takes(Client(), "yet another")
+
+    def test_a_closed_account_s_browser_is_strange(self, people, clock, log_in):
+        browser = log_in("ben")
+        StaffMember.objects.filter(username="ben").update(is_active=False)
+        use_up()
+        assert not takes(browser, "another")
+
+    @pytest.mark.parametrize("value", ["", "x", "1:2:3", "WzEsICJ4Il0:1tXyz:forged"])
+    def test_a_forged_cookie_is_strange(self, people, clock, value):
+        use_up()
+        forger = Client()
+        forger.cookies[attempts.COOKIE] = value
+        assert not takes(forger, "another")
+
+    def test_right_passwords_take_nothing(self, people, clock, hours):
+        for _ in range(STRANGERS_AT_ONCE + 5):
+            assert password_of(Client())
+
+    def test_guesses_at_one_name_leave_the_others_alone(self, people, clock):
+        guess(Client(), 300, "ben")
+        assert password_of(Client(), "ana")
+
+    def test_it_is_told_once_an_hour(self, people, clock, hours):
+        use_up()
+        hours.pass_(minutes=5)
+        use_up()
+        assert [one.data for one in used_up()] == [{"strangers": True}]
+        hours.pass_(minutes=60)
+        use_up()
+        assert len(used_up()) == 2
+
+    def test_nothing_about_who_asks_is_kept(self, people, clock):
+        Client(HTTP_X_FORWARDED_FOR="192.0.2.77").post("/staff/login", {"username": "x", "password": "y"})
+        rows = [*Allowance.objects.values(), *Attempts.objects.values()]
+        assert rows
+        assert "192.0.2.77" not in str(rows)
+
+    def test_whole_allowances_are_forgotten(self, people, clock, hours):
+        use_up()
+        attempts.forget_old()
+        assert Allowance.objects.exists()
+        hours.pass_(hours=2)
+        attempts.forget_old()
+        assert not Allowance.objects.exists()
+        assert takes(Client(), "another")
+
+    def test_many_at_once_take_no_more_than_there_is(self, db):
+        few = attempts.Shared(b"d" * 32, 3, timedelta(minutes=1), True)
+        assert [attempts.begin_password(bytes([number]) * 32, few) for number in range(6)] == [True] * 3 + [False] * 3
+
+
+def takes(client: Client, name: str) -> bool:
+    """Whether an attempt is made at all: it fails, and is recorded as failed."""
+    before = audit.head()[0]
+    client.post("/staff/login", {"username": name, "password": "wrong"})
+    return any(one.action == "staff:login_failed" for one in audit.events(after=before))
+
+
+def use_up() -> None:
+    for number in range(STRANGERS_AT_ONCE + 1):
+        Client().post("/staff/login", {"username": f"made-up-{number}", "password": "wrong"})
+
+
+def used_up() -> list[audit.Fact]:
+    return list(audit.events(actions=["staff:attempts_used_up"]))

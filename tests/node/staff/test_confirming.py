@@ -64,8 +64,9 @@ def test_a_form_is_kept_and_goes_on_after_the_answer(adam, people):
     assert [name for name, _ in told()] == ["staff:login", "staff:confirmed", "staff:closed"]
 
 
-def test_several_values_of_a_field_are_all_kept(adam, people):
-    page = adam.post("/staff/people/add", {"username": "kim", "roles": ["analyst", "victim_specialist"], "name": ""})
+def test_several_values_of_a_field_are_all_kept(adam, people, alma):
+    sent = {"username": "kim", "roles": ["analyst", "victim_specialist"], "name": "", "reason": "New here"}
+    page = adam.post("/staff/people/add", sent)
     kept = resent(page.content)
     assert kept["roles"] == ["analyst", "victim_specialist"]
     adam.post("/staff/people/add", {**kept, "confirm_code": next_code("adam")})

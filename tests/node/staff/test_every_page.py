@@ -25,6 +25,8 @@ OWN = frozenset(
         "staff:new_recovery_codes",
         "staff:change_password",
         "staff:end_login",
+        "staff:links_known",
+        "staff:refuse_link",
     }
 )
 """What everybody logged in reaches: their own account."""

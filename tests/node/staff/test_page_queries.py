@@ -22,6 +22,8 @@ from rempart.node.referrals import services as referrals
 from rempart.node.referrals.models import Referral
 
 MOST = 40
+RECORDING = 8
+"""To record an event in a transaction of its own: begin, lock, look again, insert, move the head, commit."""
 POLICE = Route(RouteKind.POLICE, "FR", "police", "it concerns this country", notify_host=False)
 
 
@@ -32,10 +34,12 @@ def asked(people, clock) -> Callable[[str, str], int]:
     def count(name: str, path: str) -> int:
         client = Client()
         client.force_login(people[name])
-        with CaptureQueriesContext(
-            connection,
-        ) as seen:
+        # The first look at a case within the hour is recorded; that costs the same whatever the page holds.
+        with CaptureQueriesContext(connection) as first:
             assert client.get(path).status_code == 200
+        with CaptureQueriesContext(connection) as seen:
+            assert client.get(path).status_code == 200
+        assert len(first) <= len(seen) + RECORDING
         assert len(seen) <= MOST, f"{path} asks {len(seen)} times"
         return len(seen)
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 
 from rempart.node.audit import services as audit
-from rempart.node.staff.models import StaffMember
+from rempart.node.staff.models import Enrolment, StaffMember
 
 
 @pytest.fixture
@@ -14,10 +14,6 @@ def adam(people, clock) -> Client:
     client = Client()
     client.force_login(people["adam"])
     return client
-
-
-def link_of(page: bytes) -> str:
-    return re.search(rb'id="link">http://testserver(/staff/enrol/[\w-]{43})<', page)[1].decode()
 
 
 def test_administrators_start_here(adam):
@@ -33,14 +29,23 @@ def test_everybody_is_listed_with_roles_and_state(adam, people):
     assert "nina Analyst Not set up yet" in text
 
 
-def test_a_new_account_comes_with_a_link_shown_once(adam, people):
-    page = adam.post("/staff/people/add", {"username": "kim", "name": "Kim New", "roles": ["analyst"]})
-    link = link_of(page.content)
-    assert page["Cache-Control"] == "no-store"
-    assert Client().get(link).status_code == 200
-    assert link.encode() not in adam.get("/staff/people/").content
+def test_a_new_account_waits_for_a_second_person(adam, people, alma):
+    sent = {"username": "kim", "name": "Kim New", "roles": ["analyst"], "reason": "New analyst"}
+    assert adam.post("/staff/people/add", sent)["Location"] == "/staff/people/"
+    page = adam.get("/staff/people/").content
+    assert b"/staff/enrol/" not in page
+    assert b"New analyst" in page
     (event,) = audit.events(actions=["staff:added"])
     assert (event.actor, event.data) == (people["adam"].actor, {"roles": ["analyst"]})
+    assert not Enrolment.objects.exists()
+
+
+def test_a_node_with_one_administrator_makes_accounts_on_the_machine(adam, people):
+    sent = {"username": "kim", "name": "Kim New", "roles": ["analyst"], "reason": "New analyst"}
+    page = adam.post("/staff/people/add", sent)
+    assert page.status_code == 422
+    assert b"rempart staff add" in page.content
+    assert not StaffMember.objects.filter(username="kim").exists()
 
 
 @pytest.mark.parametrize(
@@ -51,13 +56,14 @@ def test_a_new_account_comes_with_a_link_shown_once(adam, people):
         ({"username": "kim", "roles": ["emperor"]}, "not one of the available choices"),
         ({"username": "kim", "roles": ["administrator", "analyst"]}, "sees content"),
         ({"username": "", "roles": ["analyst"]}, "required"),
+        ({"username": "kim", "roles": ["analyst"], "reason": " "}, "required"),
     ],
 )
-def test_an_account_that_cannot_be_is_not_made(adam, people, given, said):
-    page = adam.post("/staff/people/add", given)
+def test_an_account_that_cannot_be_is_not_made(adam, people, alma, given, said):
+    page = adam.post("/staff/people/add", {"reason": "New here", **given})
     assert page.status_code == 422
     assert said in page.content.decode()
-    assert StaffMember.objects.count() == len(people)
+    assert StaffMember.objects.count() == len(people) + 1
 
 
 def test_roles_are_changed_with_a_reason(adam, people):
@@ -90,14 +96,6 @@ def test_an_account_is_closed_with_a_reason(adam, people):
     page = adam.get(f"/staff/people/{number}/").content
     assert b"closed" in page
     assert b"Change the roles" not in page
-
-
-def test_a_new_link_for_a_lost_phone(adam, people):
-    number = people["ana"].pk
-    assert adam.post(f"/staff/people/{number}/enrol", {"anew-reason": ""}).status_code == 422
-    page = adam.post(f"/staff/people/{number}/enrol", {"anew-reason": "Phone lost"})
-    assert Client().get(link_of(page.content)).status_code == 200
-    assert not StaffMember.objects.get(pk=number).has_usable_password()
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from rempart.node.audit.rows import digest_of, head
 from rempart.node.audit.verification import Verified, verify
 from rempart.node.runtime import clock
 
-__all__ = ["Fact", "Search", "Verified", "digest_of", "events", "head", "record", "sign_head", "verify"]
+__all__ = ["Fact", "Search", "Verified", "digest_of", "events", "head", "lock", "record", "sign_head", "verify"]
 
 _HEAD = statements.Select(Head, ("id", "seq", "digest"), "id = 1", lock=True)
 
@@ -62,6 +62,16 @@ def record(
     held.seq, held.digest = seq, digest
     statements.update(held, "seq", "digest")
     return seq
+
+
+def lock() -> None:
+    """Let nobody else record to the end of the caller's transaction: for a decision that looks at events first."""
+    _HEAD.first()
+
+
+def is_told(action: str, subject: str, actor: str, since: datetime) -> bool:
+    """Whether an event says this of that actor and subject, after `since`."""
+    return Event.objects.filter(subject=subject, action=action, actor=actor, at__gt=since).exists()
 
 
 @dataclass(frozen=True, slots=True)

@@ -191,7 +191,13 @@ def page(content_id: int, person: Person) -> Page:
         restriction=restriction,
         opinions=[_opinion(one) for one in _open_assessments(facts, unbiased)],
         notes=_notes(content_id, person, unbiased),
-        history=timeline.of(person, content_id, [report.id for report in facts.reports], unbiased),
+        history=timeline.of(
+            person,
+            content_id,
+            [report.id for report in facts.reports],
+            unbiased,
+            owns_restriction=restriction is not None and restriction.owner_id == person.pk,
+        ),
     )
 
 

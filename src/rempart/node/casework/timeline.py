@@ -39,6 +39,7 @@ EVENTS: Mapping[str, phrases.Text] = {
     "content:decision_undone": _("Decision undone before anything followed"),
     "content:decided": _("Decided"),
     "content:reopened": _("Opened again: new evidence speaks against the decision"),
+    "case:opened": _("Case opened"),
     "case:claimed": _("Case taken"),
     "case:handed_back": _("Case handed back"),
     "case:lease_ended": _("Case went back by itself: its time was over"),
@@ -74,6 +75,8 @@ EVENTS: Mapping[str, phrases.Text] = {
 }
 _OF_VIEWING = ("exposure:", "file:unsealed")
 """When and how somebody looked is told to no colleague."""
+_OF_OPENING = "case:opened"
+"""Nor is who opened the page, but to the owner of its restriction."""
 _TOLD = (
     "legality",
     "basis",
@@ -107,12 +110,16 @@ class Moment:
     about: str
 
 
-def of(person: Person, content_id: int, report_ids: list[int], unbiased: bool) -> list[Moment]:
-    """The newest first, at most `SHOWN`. `unbiased` keeps a pending opinion from whoever gives the second look.
+def of(
+    person: Person, content_id: int, report_ids: list[int], unbiased: bool, *, owns_restriction: bool = False
+) -> list[Moment]:
+    """The newest first, at most `SHOWN`. `unbiased` keeps a pending opinion from whoever gives the second look;
+    `owns_restriction` tells the owner of a standing one who opened the case.
 
     Raises Restricted. What happened to reports that point to a content closed to the person is left out.
     """
     access.require(person, content_id)
+    but = _OF_VIEWING if owns_restriction else (*_OF_VIEWING, _OF_OPENING)
     hidden = access.hidden_reports(person)
     told_of = [one for one in report_ids if one not in hidden]
     subjects = [f"content:{content_id}", f"case:{content_id}", *(f"report:{one}" for one in told_of)]
@@ -120,7 +127,7 @@ def of(person: Person, content_id: int, report_ids: list[int], unbiased: bool) -
     if notice is not None:
         subjects.append(f"notice:{notice.id}")
     subjects += [f"referral:{one}" for one in referrals.ids_of(content_id, told_of)]
-    found = audit.latest(SHOWN, audit.Search(subjects=tuple(subjects), but=_OF_VIEWING))
+    found = audit.latest(SHOWN, audit.Search(subjects=tuple(subjects), but=but))
     names = staff.names_of({fact.actor for fact in found})
     return [
         Moment(

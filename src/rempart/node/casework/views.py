@@ -22,6 +22,7 @@ from rempart.node.casework import (
     exposure,
     holds,
     notes,
+    opening,
     preferences,
     queue,
     reading,
@@ -71,6 +72,7 @@ class _Answer:
 def _case_page(request: HttpRequest, content_id: int, answer: _Answer) -> HttpResponse:
     person = person_of(request)
     page = case_page.page(content_id, person)
+    opening.record(person, content_id)
     now = clock().now()
     may_restrict = person.may(Permission.CASE_RESTRICT)
     claimed_until, hold, due_at = page.facts.claimed_until, page.hold, page.facts.due_at

@@ -8,6 +8,8 @@ from django.conf import settings
 from rempart.node.doctor.findings import Finding, error, info, ok, warning
 
 _HSTS_YEAR = 31_536_000
+_CLOSED = "closed"
+"""A web process that this one may not look into, as the shipped units are to one another."""
 _LOCAL = ("", "localhost", "127.0.0.1", "::1")
 
 
@@ -104,6 +106,9 @@ def _divided(processes: Path) -> Finding:
         return info(
             "surfaces", "No web process of this account runs on this machine.", "Ask on each machine that serves."
         )
+    if serving == {_CLOSED}:
+        return info("surfaces", "Web processes run here that this one may not look into: the shipped units are so.")
+    serving -= {_CLOSED}
     if "all" in serving and settings.MODE == "production":
         return warning(
             "surfaces",
@@ -120,6 +125,9 @@ def _surfaces(processes: Path) -> set[str]:
             if b"rempart.node.wsgi" not in command.read_bytes():
                 continue
             variables = command.with_name("environ").read_bytes().split(b"\0")
+        except PermissionError:
+            found.add(_CLOSED)
+            continue
         except OSError:
             continue
         home = str(settings.HOME.path)

@@ -63,6 +63,7 @@ class PersonForm(forms.Form):
     )
     name = forms.CharField(label=_("The name others see"), max_length=120, required=False)
     roles = _roles()
+    reason = _reason()
 
 
 class RolesForm(forms.Form):

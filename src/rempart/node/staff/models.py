@@ -77,9 +77,53 @@ class Enrolment(models.Model):
     used_at = models.DateTimeField(null=True)
 
 
+class LinkRequest(models.Model):
+    """A new link to somebody's account: asked for by one person, given by another, or made on the machine.
+
+    `asked_by` is empty where a command made it; `operator` then says which account of the machine ran the command.
+    `known_at` is when the person concerned said that they know of it.
+    """
+
+    class State(models.TextChoices):
+        ASKED = "asked"
+        APPROVED = "approved"
+        REFUSED = "refused"
+        WITHDRAWN = "withdrawn"
+        EXPIRED = "expired"
+
+    person = models.ForeignKey(StaffMember, on_delete=models.CASCADE, related_name="link_requests")
+    is_first = models.BooleanField()
+    reason = models.CharField(max_length=300)
+    asked_by = models.ForeignKey(StaffMember, on_delete=models.CASCADE, null=True, related_name="+")
+    operator = models.CharField(max_length=120, default="", blank=True)
+    asked_at = models.DateTimeField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ASKED)
+    decided_by = models.ForeignKey(StaffMember, on_delete=models.CASCADE, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True)
+    known_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(state="asked"), name="link_request_one_waits"
+            ),
+        ]
+
+
 class Attempts(models.Model):
     """Wrong attempts in a row on one door: a name tried from strange browsers, or one known browser."""
 
     door = models.BinaryField(max_length=32, unique=True)
     count = models.PositiveIntegerField(default=0)
     since = models.DateTimeField()
+
+
+class Allowance(models.Model):
+    """What is left of wrong passwords at all names together, from one kind of browser.
+
+    It is whole again at `full_at`; each attempt moves that on by the time one takes to come back.
+    """
+
+    door = models.BinaryField(max_length=32, unique=True)
+    full_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)

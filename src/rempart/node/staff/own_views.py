@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from django.contrib import auth, messages
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rempart.core.errors import Conflict, InputError, NotFound
-from rempart.node.staff import attempts, confirming, enrolment, factors, logins, services
+from rempart.node.staff import attempts, confirming, enrolment, factors, link_requests, logins, services
 from rempart.node.staff.access import opens_without_factor, person_of, signed_in
 from rempart.node.staff.forms import PasswordForm
 from rempart.node.staff.models import Login, StaffMember
@@ -37,6 +37,7 @@ def enrol(request: HttpRequest, token: str) -> HttpResponse:
 
 def _enrolled(request: HttpRequest, person: StaffMember) -> HttpResponse:
     logins.open_login(request, person, "")
+    link_requests.tell(request, person)
     response = redirect("staff:set_up")
     attempts.remember_browser(request, response, person)
     return response
@@ -160,6 +161,8 @@ def _account_page(request: HttpRequest, form: PasswordForm) -> HttpResponse:
         "codes_left": factors.recovery_codes_left(person),
         "logins": logins.standing(person),
         "this_login": logins.login_of(request),
+        "new_links": link_requests.about(person),
+        "is_news": link_requests.to_tell(person),
         "form": form,
     }
     return render(request, "staff/account.html", context, status=422 if form.errors else 200)
@@ -198,4 +201,27 @@ def end_login(request: HttpRequest, number: int) -> HttpResponse:
     """End one of one's own logins."""
     person = person_of(request)
     logins.end(person, actor=person.actor, only=number)
+    return redirect("staff:account")
+
+
+@signed_in()
+@require_POST
+def links_known(request: HttpRequest) -> HttpResponse:
+    """Say that one knows of the links to one's account so far."""
+    link_requests.acknowledge(person_of(request))
+    return redirect("staff:account")
+
+
+@signed_in()
+@require_POST
+def refuse_link(request: HttpRequest, number: int) -> HttpResponse:
+    """Refuse a link to one's own account that somebody asked for."""
+    person = person_of(request)
+    if not any(one.id == number for one in link_requests.about(person)):
+        raise Http404
+    try:
+        link_requests.end(person, number)
+        messages.success(request, _("Refused. Nothing was changed; the auditors see it."), extra_tags="done")
+    except Conflict as error:
+        messages.error(request, f"{error.what[0].upper()}{error.what[1:]}", extra_tags="attention")
     return redirect("staff:account")

@@ -15,9 +15,8 @@ from rempart.core.accounts import require_other
 from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted, RempartError
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Role
-from rempart.node.staff import logins, services
+from rempart.node.staff import link_requests, logins, services
 from rempart.node.staff.access import person_of, requires
-from rempart.node.staff.enrolment import Invitation
 from rempart.node.staff.forms import PersonForm, ReasonForm, RolesForm
 from rempart.node.staff.models import StaffMember
 
@@ -32,22 +31,31 @@ def people(request: HttpRequest) -> HttpResponse:
 
 
 def _people_page(request: HttpRequest, form: PersonForm) -> HttpResponse:
-    context = {"people": services.people(), "form": form}
+    waiting, me = link_requests.waiting(), person_of(request).pk
+    context = {
+        "people": services.people(),
+        "form": form,
+        # What I asked for, and what opens my own account, another administrator approves.
+        "waiting": [(one, me not in {one.asked_by_id, one.person_id}) for one in waiting],
+        "me": me,
+    }
     return render(request, "staff/people.html", context, status=422 if form.errors else 200)
 
 
 @requires(Permission.STAFF_MANAGE, recent=True)
 @require_POST
 def add(request: HttpRequest) -> HttpResponse:
-    """Create an account and show its link, once."""
+    """Create an account; another administrator approves its link."""
     form = PersonForm(request.POST)
-    invitation = _tried(
-        form,
-        lambda given: services.add_person(
-            str(given["username"]), _roles(given), str(given["name"]), actor=person_of(request).actor
-        ),
-    )
-    return _link_page(request, invitation) if invitation else _people_page(request, form)
+
+    def propose(given: dict[str, object]) -> int:
+        name, roles = str(given["username"]), _roles(given)
+        return services.propose_person(person_of(request), name, roles, str(given["name"]), str(given["reason"]))
+
+    if not _tried(form, propose):
+        return _people_page(request, form)
+    messages.success(request, _("The account is there. Another administrator approves its link."), extra_tags="done")
+    return redirect("staff:people")
 
 
 @requires(Permission.STAFF_MANAGE)
@@ -77,6 +85,7 @@ def _person_page(
         "subject": subject,
         "is_self": subject.pk == person_of(request).pk,
         "logins": logins.standing(subject),
+        "new_links": link_requests.about(subject),
         "roles": roles or RolesForm(initial={"roles": subject.roles}, prefix="roles"),
         "closing": closing or ReasonForm(prefix="close"),
         "anew": anew or ReasonForm(prefix="anew"),
@@ -121,13 +130,47 @@ def close(request: HttpRequest, number: int) -> HttpResponse:
 @requires(Permission.STAFF_MANAGE, recent=True)
 @require_POST
 def enrol_anew(request: HttpRequest, number: int) -> HttpResponse:
-    """Take password and factors away and show a new link, once."""
+    """Ask for a new link; nothing happens to the account before another administrator approves."""
     subject, form = _subject(number), ReasonForm(request.POST, prefix="anew")
-    actor = person_of(request)
-    invitation = _tried(
-        form, lambda given: services.enrol_anew(subject.username, str(given["reason"]), actor=actor.actor)
+    if not _tried(form, lambda given: link_requests.ask(person_of(request), subject.username, str(given["reason"]))):
+        return _person_page(request, subject, anew=form)
+    messages.success(
+        request, _("Asked. Until another administrator approves, nothing changes for this account."), extra_tags="done"
     )
-    return _link_page(request, invitation) if invitation else _person_page(request, subject, anew=form)
+    return redirect("staff:person", number)
+
+
+@requires(Permission.STAFF_MANAGE, recent=True)
+@require_POST
+def approve_link(request: HttpRequest, number: int) -> HttpResponse:
+    """Approve another's request, and show the link, once, to who approved."""
+    try:
+        invitation = link_requests.approve(person_of(request), number)
+    except NotFound:
+        raise Http404 from None
+    except (Conflict, NotPermitted) as error:
+        return _not_done(request, error)
+    context = {"invitation": invitation, "link": request.build_absolute_uri(invitation.path)}
+    return render(request, "staff/link.html", context)
+
+
+@requires(Permission.STAFF_MANAGE)
+@require_POST
+def end_link_request(request: HttpRequest, number: int) -> HttpResponse:
+    """Refuse another's request, or withdraw one's own."""
+    try:
+        link_requests.end(person_of(request), number)
+    except NotFound:
+        raise Http404 from None
+    except Conflict as error:
+        return _not_done(request, error)
+    messages.success(request, _("The request is ended; nothing was changed."), extra_tags="done")
+    return redirect("staff:people")
+
+
+def _not_done(request: HttpRequest, error: RempartError) -> HttpResponse:
+    messages.error(request, _sentence(error), extra_tags="attention")
+    return redirect("staff:people")
 
 
 @requires(Permission.STAFF_MANAGE)
@@ -136,11 +179,6 @@ def end_login(request: HttpRequest, number: int, login: int) -> HttpResponse:
     """End somebody's login."""
     logins.end(_subject(number), actor=person_of(request).actor, only=login)
     return redirect("staff:person", number)
-
-
-def _link_page(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    context = {"invitation": invitation, "link": request.build_absolute_uri(invitation.path)}
-    return render(request, "staff/link.html", context)
 
 
 def _roles(given: dict[str, object]) -> list[Role]:

@@ -7,12 +7,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from rempart.core.accounts import checked_roles, required_reason
-from rempart.core.errors import Conflict, NotFound
+from rempart.core.errors import Conflict
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Role
 from rempart.node.audit import services as audit
 from rempart.node.phrases import Text
-from rempart.node.staff import enrolment, factors, logins
+from rempart.node.staff import enrolment, factors, link_requests, logins
 from rempart.node.staff.enrolment import Invitation
 from rempart.node.staff.models import StaffMember
 
@@ -25,62 +25,75 @@ def names_of(actors: Iterable[str]) -> dict[str, Text]:
 
 
 @transaction.atomic
-def add_person(username: str, roles: list[Role], display_name: str = "", *, actor: str = "system") -> Invitation:
-    """Create an account that opens with the link alone.
+def add_person(username: str, roles: list[Role], display_name: str = "", *, operator: str = "") -> Invitation:
+    """Create an account on the machine and return its link; the account opens with the link alone.
 
-    Raises Conflict if the name is taken, InputError for roles that do not go together, Django's ValidationError for
-    unusable values.
+    `operator` is who ran the command. Raises Conflict if the name is taken, InputError for roles that do not go
+    together, Django's ValidationError for unusable values.
     """
-    roles = checked_roles(roles)
-    if StaffMember.objects.filter(username=username).exists():
-        raise Conflict(f"{username!r} is taken.", where="username", advice="Choose another name.")
-    person = StaffMember.objects.create_user(username, None, roles, display_name)
-    audit.record("staff:added", person.actor, actor=actor, data={"roles": sorted(str(role) for role in roles)})
+    person = _add(username, roles, display_name, "system", operator)
+    link_requests.made_on_the_machine(person, "", operator)
     return enrolment.issue(person)
 
 
 @transaction.atomic
-def close_account(username: str, reason: str, *, actor: str = "system") -> None:
-    """Refuse this person's logins from now on, and end those that are open; what they did stays theirs."""
-    reason = required_reason(reason)
-    if not StaffMember.objects.filter(username=username, is_active=True).update(is_active=False):
-        raise _no_open_account(username)
-    person = StaffMember.objects.get(username=username)
-    _close_every_door(person, actor, reason)
-    audit.record("staff:closed", person.actor, actor=actor, reason=reason)
+def propose_person(asker: StaffMember, username: str, roles: list[Role], display_name: str, reason: str) -> int:
+    """Create an account and ask for its link, which another administrator approves; returns the request's number.
+
+    Raises as `add_person` does, and as `link_requests.ask` does: then there is no account either.
+    """
+    link_requests.require_approver(asker)
+    _add(username, roles, display_name, asker.actor, "")
+    return link_requests.ask(asker, username, reason)
+
+
+def _add(username: str, roles: list[Role], display_name: str, actor: str, operator: str) -> StaffMember:
+    roles = checked_roles(roles)
+    if StaffMember.objects.filter(username=username).exists():
+        raise Conflict(f"{username!r} is taken.", where="username", advice="Choose another name.")
+    person = StaffMember.objects.create_user(username, None, roles, display_name)
+    data = {"roles": sorted(str(role) for role in roles), **_run_by(operator)}
+    audit.record("staff:added", person.actor, actor=actor, data=data)
+    return person
+
+
+def _run_by(operator: str) -> dict[str, audit.Value]:
+    return {"operator": operator} if operator else {}
 
 
 @transaction.atomic
-def change_roles(username: str, roles: list[Role], reason: str, *, actor: str = "system") -> None:
+def close_account(username: str, reason: str, *, actor: str = "system", operator: str = "") -> None:
+    """Refuse this person's logins from now on, and end those that are open; what they did stays theirs."""
+    reason = required_reason(reason)
+    if not StaffMember.objects.filter(username=username, is_active=True).update(is_active=False):
+        raise link_requests.no_open_account(username)
+    person = StaffMember.objects.get(username=username)
+    link_requests.close_every_door(person, actor, reason)
+    audit.record("staff:closed", person.actor, actor=actor, data=_run_by(operator), reason=reason)
+
+
+@transaction.atomic
+def change_roles(username: str, roles: list[Role], reason: str, *, actor: str = "system", operator: str = "") -> None:
     """Give a person other roles, at once also in logins that are open; Conflict when they have these already."""
     reason, roles = required_reason(reason), checked_roles(roles)
-    person = _open_account(username)
+    person = link_requests.locked_account(username)
     before, after = sorted(person.roles), sorted(str(role) for role in roles)
     if before == after:
         raise Conflict(f"{username!r} has these roles already.", where="roles", advice="Nothing was changed.")
     person.roles = after
     person.save(update_fields=["roles"])
-    audit.record(
-        "staff:roles_changed", person.actor, actor=actor, data={"before": before, "after": after}, reason=reason
-    )
+    data: dict[str, audit.Value] = {"before": before, "after": after, **_run_by(operator)}
+    audit.record("staff:roles_changed", person.actor, actor=actor, data=data, reason=reason)
 
 
 @transaction.atomic
-def enrol_anew(username: str, reason: str, *, actor: str = "system") -> Invitation:
-    """Take password and factors from a person, end their logins, and make a link to set new ones."""
-    reason = required_reason(reason)
-    person = _open_account(username)
-    _close_every_door(person, actor, reason)
-    audit.record("staff:enrolment_reset", person.actor, actor=actor, reason=reason)
+def enrol_anew(username: str, reason: str, *, operator: str = "") -> Invitation:
+    """On the machine: take password and factors from a person, end their logins, and make a link to set new ones."""
+    reason, person = required_reason(reason), link_requests.locked_account(username)
+    link_requests.made_on_the_machine(person, reason, operator)
+    link_requests.close_every_door(person, "system", reason)
+    audit.record("staff:enrolment_reset", person.actor, data=_run_by(operator), reason=reason)
     return enrolment.issue(person)
-
-
-def _close_every_door(person: StaffMember, actor: str, reason: str) -> None:
-    person.set_unusable_password()
-    person.save(update_fields=["password"])
-    factors.forget_all(person)
-    person.enrolments.filter(used_at=None).delete()
-    logins.end(person, actor=actor, reason=reason)
 
 
 @transaction.atomic
@@ -118,14 +131,3 @@ def holders_of(permission: Permission) -> list[tuple[int, str]]:
     """Number and name of everybody whose open account carries the permission, by name."""
     found = StaffMember.objects.filter(is_active=True).order_by("display_name", "username")
     return [(person.pk, str(person)) for person in found if person.may(permission)]
-
-
-def _open_account(username: str) -> StaffMember:
-    person = StaffMember.objects.select_for_update().filter(username=username, is_active=True).first()
-    if person is None:
-        raise _no_open_account(username)
-    return person
-
-
-def _no_open_account(username: str) -> NotFound:
-    return NotFound(f"there is no open account {username!r}.", where="username", advice="See `rempart staff list`.")

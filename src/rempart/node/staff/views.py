@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from rempart.core.accounts import PENDING
 from rempart.core.permissions import Permission
 from rempart.node.audit import services as audit
-from rempart.node.staff import attempts, confirming, factors, logins, moment
+from rempart.node.staff import attempts, confirming, factors, link_requests, logins, moment
 from rempart.node.staff.access import opens_without_factor, person_of, signed_in
 from rempart.node.staff.models import StaffMember
 
@@ -58,14 +58,16 @@ def log_in(request: HttpRequest) -> HttpResponse:
     username = request.POST.get("username", "")[:60]
     known = StaffMember.objects.filter(username=username, is_active=True).first()
     which = attempts.door(request, "password", username, known)
-    if not attempts.begin(which):
+    allowance = attempts.shared(request)
+    if not attempts.begin_password(which, allowance):
         return _login_page(request, is_wrong=True)
     person = auth.authenticate(request, username=username, password=request.POST.get("password", ""))
     if not isinstance(person, StaffMember):
         # What was typed is not recorded: it may be a password in the wrong field.
-        _failed("staff:login_failed", "staff:unknown", "public", which)
+        _failed(which, None, allowance)
         return _login_page(request, is_wrong=True)
     attempts.succeeded(which)
+    attempts.give_back(allowance)
     return _after_password(request, person)
 
 
@@ -104,10 +106,11 @@ def factor(request: HttpRequest) -> HttpResponse:
         return _factor_page(request, person, is_wrong=True)
     shown = _shown(request, person)
     if not shown:
-        _failed("staff:factor_failed", person.actor, person.actor, which)
+        _failed(which, person)
         return _factor_page(request, person, is_wrong=True)
     attempts.succeeded(which)
     logins.open_login(request, person, shown)
+    link_requests.tell(request, person)
     response = redirect(half_way["next"])
     attempts.remember_browser(request, response, person)
     return response
@@ -133,10 +136,14 @@ def _factor_page(request: HttpRequest, person: StaffMember, *, is_wrong: bool = 
 
 
 @transaction.atomic
-def _failed(action: str, subject: str, actor: str, which: bytes) -> None:
-    audit.record(action, subject, actor=actor)
+def _failed(which: bytes, person: StaffMember | None, allowance: attempts.Shared | None = None) -> None:
+    """A wrong password of whoever it was, or a wrong second factor of a person whose password was right."""
+    subject, actor = (person.actor, person.actor) if person else ("staff:unknown", "public")
+    audit.record("staff:factor_failed" if person else "staff:login_failed", subject, actor=actor)
     if attempts.is_closed(which):
         audit.record("staff:attempts_paused", subject)
+    if allowance and attempts.is_used_up(allowance):
+        audit.record("staff:attempts_used_up", "staff:unknown", data={"strangers": allowance.is_strangers})
 
 
 @signed_in()
