@@ -4,14 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from rempart.core.errors import InputError, NotFound, NotPermitted, RempartError
 from rempart.core.permissions import Permission
 from rempart.core.redaction import Ground
-from rempart.node.retention import redaction, wording
+from rempart.node.retention import redaction, returning, wording
 from rempart.node.retention.forms import RedactionForm
 from rempart.node.staff.access import person_of, requires
 
@@ -30,7 +30,7 @@ def texts(request: HttpRequest) -> HttpResponse:
             error, status = failed, 422
         except NotPermitted as failed:
             error, status = failed, 403
-    context = {"reference": reference, "texts": found, "error": error}
+    context = {"reference": reference, "texts": found, "error": error, "back": returning.case_of(request)}
     return render(request, "retention/texts.html", context, status=status)
 
 
@@ -75,7 +75,7 @@ def redact(request: HttpRequest, kind: str, text_id: int) -> HttpResponse:
     except NotPermitted as error:
         return _page(request, kind, text_id, error=error, status=403)
     messages.success(request, _("The passage is removed for good."), extra_tags="done")
-    return redirect("retention:text", kind, text_id)
+    return returning.done(request, "retention:text", kind, text_id)
 
 
 def _page(
@@ -97,5 +97,6 @@ def _page(
         "shown": shown,
         "form": form,
         "error": error,
+        "back": returning.case_of(request),
     }
     return render(request, "retention/text.html", context, status=status)
