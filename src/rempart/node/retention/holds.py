@@ -181,8 +181,9 @@ def obstacles(reports: Iterable[intake.Named]) -> list[Obstacle]:
 
 
 def _to_keep(reference: str) -> int:
-    """A report's number; its row is held, so that an erasure and the hold exclude each other."""
+    """A report's number; its row and its contents' are held, so that an erasure and the hold exclude each other."""
     (found,) = intake.named([intake.by_reference(reference)], lock=True)
+    casework.lock(found.content_ids)
     if found.is_erased:
         raise Conflict(
             "this report was erased already.", where="reference", advice="What is left of its case: hold the case."

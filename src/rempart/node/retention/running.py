@@ -166,8 +166,8 @@ def _dues(batch: list[ClosedReport], now: datetime) -> dict[int, dict[DataKind, 
             one = due(settings.RETENTION_RULES, record, holds[covered[report.id]], now)
             if one is not None:
                 dues[kind] = one
-        whole = dues.get(DataKind.REPORT)
-        found[report.id] = {DataKind.REPORT: whole} if whole is not None and whole.has_come(now) else dues
+        of_all = dues.get(DataKind.REPORT)
+        found[report.id] = {DataKind.REPORT: of_all} if of_all is not None and of_all.has_come(now) else dues
     return found
 
 

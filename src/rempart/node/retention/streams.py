@@ -54,9 +54,7 @@ def erase_notes(content_ids: Sequence[int], why: dict[str, audit.Value], actor: 
 
 
 def _exposures(ids: Sequence[int]) -> list[Aging]:
-    rows = casework.exposures(ids)
-    reports = intake.naming({row.content_id for row in rows})
-    return [Aging(row.id, row.at, Covered(reports.get(row.content_id, ()), (row.content_id,))) for row in rows]
+    return _of_contents(casework.exposures(ids))
 
 
 def _erase_exposures(ids: Sequence[int], rule: str) -> None:
@@ -81,7 +79,10 @@ def _notes(content_ids: Sequence[int]) -> list[Aging]:
 
 
 def _messages(ids: Sequence[int]) -> list[Aging]:
-    rows = notices.messages(ids)
+    return _of_contents(notices.messages(ids))
+
+
+def _of_contents(rows: Sequence[casework.ExposureFacts] | Sequence[notices.MessageFacts]) -> list[Aging]:
     reports = intake.naming({row.content_id for row in rows})
     return [Aging(row.id, row.at, Covered(reports.get(row.content_id, ()), (row.content_id,))) for row in rows]
 
