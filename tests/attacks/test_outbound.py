@@ -209,7 +209,7 @@ CLIENTS = {"httpx", "requests", "aiohttp", "urllib3", "urllib.request", "http.cl
 MAY = {
     "adapters/guarded_http.py": {"httpcore"},
     # Fetches from an address of the operator for `rempart match` and the match service; no part of the node.
-    "adapters/list_fetch.py": {"httpx"},
+    "adapters/list_fetch.py": {"httpx", "socket"},
 }
 
 

@@ -1,18 +1,22 @@
 """How the files of a list feed are reached: a folder, or a web server (a static mirror or a node).
 
-The operator names the server, so its address is not vetted; but the credential goes to that server alone, over TLS or
-to this machine, and is in no error, and what the server sends is bounded in size and time.
+The operator names the server, so its address is not vetted; but nobody else chooses one: a redirect leads nowhere but
+to that server, over the same scheme, and a name that comes to lead elsewhere finds no certificate there. The credential
+is in no error. What the server sends is bounded in size and time, from the first byte of an answer on, and never
+unpacked.
 """
 
 import base64
+import socket
 import tempfile
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from io import BufferedRandom, BufferedReader
 from ipaddress import ip_address
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import urlsplit
 
 from rempart.core.errors import InputError, LimitExceeded, NotFound, OutsideFailure, Rejected, UnsafeStart
@@ -96,6 +100,7 @@ class UrlFetcher:
                 )
             self._headers["Authorization"] = "Basic " + base64.b64encode(key.encode()).decode()
         self._client: httpx.Client | None = None
+        self._watch = _Watch()
 
     def head(self, known: Stamp | None) -> tuple[bytes, Stamp | None] | None:
         asked = {"If-None-Match": str(known[0])} if known else {}
@@ -131,7 +136,7 @@ class UrlFetcher:
         address = httpx.URL(self._base + name)
         try:
             for _ in range(_MAX_REDIRECTS + 1):
-                with client.stream("GET", address, headers=headers) as response:
+                with self._asked(client, address, headers) as response:
                     if not response.has_redirect_location:
                         self._check(response, name)
                         yield response
@@ -139,7 +144,22 @@ class UrlFetcher:
                     address = self._redirected(address, response)
             raise OutsideFailure("It redirects too often.", where=self.label)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
+            if self._watch.is_over:
+                raise OutsideFailure("It sends too slowly.", where=self.label) from None
             raise OutsideFailure(f"It cannot be reached ({type(error).__name__}).", where=self.label) from None
+
+    @contextmanager
+    def _asked(
+        self, client: "httpx.Client", address: "httpx.URL", headers: dict[str, str]
+    ) -> Iterator["httpx.Response"]:
+        """The answer once its headers are there, in time."""
+        request = client.build_request("GET", address, headers=headers, extensions={"trace": self._watch.notice})
+        with self._watch.over():
+            response = client.send(request, stream=True)
+        try:
+            yield response
+        finally:
+            response.close()
 
     def _connected(self) -> "httpx.Client":
         if self._client is None:
@@ -157,7 +177,7 @@ class UrlFetcher:
 
     def _redirected(self, asked: "httpx.URL", response: "httpx.Response") -> "httpx.URL":
         target = asked.join(response.headers["Location"])
-        if (target.scheme, target.host, target.port) != (asked.scheme, asked.host, asked.port):
+        if (target.scheme, target.netloc, target.userinfo) != (asked.scheme, asked.netloc, asked.userinfo):
             raise Rejected(
                 "It redirects to another host, where the credential must not go.",
                 where=self.label,
@@ -182,14 +202,52 @@ class UrlFetcher:
 
     def _bounded(self, response: "httpx.Response", most: int) -> Iterator[bytes]:
         """The body in pieces; raises LimitExceeded, and OutsideFailure where it comes too slowly to ever end."""
+        if response.headers.get("Content-Encoding", "identity").strip().lower() != "identity":
+            # A piece of it may unpack to more than fits into memory, before anybody could count.
+            raise OutsideFailure("It sends compressed what was asked for as it is.", where=self.label)
         began, received = time.monotonic(), 0
-        for chunk in response.iter_bytes():  # as they come: gathered ones would hide how slowly
+        for chunk in response.iter_raw():  # as they come: gathered ones would hide how slowly
             received += len(chunk)
             if received > most:
                 raise LimitExceeded(f"It sends more than {most} bytes.", where=self.label)
             if time.monotonic() - began > _GRACE_SECONDS + received / _LEAST_BYTES_A_SECOND:
                 raise OutsideFailure("It sends too slowly.", where=self.label)
             yield chunk
+
+
+class _Watch:
+    """Ends a connection whose answer has not begun in time: the client itself times silence, not a byte now and then.
+
+    One request at a time; the connection is the one that was opened last, which the client uses again.
+    """
+
+    def __init__(self) -> None:
+        self._stream: Any = None
+        self.is_over = False
+
+    def notice(self, event: str, info: Mapping[str, Any]) -> None:
+        """A trace of the HTTP client: remember what it connects."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._stream = info["return_value"]
+
+    @contextmanager
+    def over(self) -> Iterator[None]:
+        self.is_over = False
+        timer = threading.Timer(_GRACE_SECONDS, self._end)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def _end(self) -> None:
+        self.is_over = True
+        opened = self._stream.get_extra_info("socket") if self._stream else None
+        if opened is not None:
+            with suppress(OSError):
+                # Not closed: its number could be another file's before the reader wakes.
+                socket.socket.shutdown(opened, socket.SHUT_RDWR)
 
 
 def _checked(url: str) -> tuple[str, str]:

@@ -17,13 +17,20 @@ from rempart.core.vocabulary import Source
 
 
 class DataKind(StrEnum):
-    """What a rule can let go. A report's parts and the report itself are counted from the day it was closed."""
+    """What a rule can let go, and from when its time is counted.
+
+    A report and its parts: the day it was closed. What staff noted on a case: the day the last of its reports was
+    closed, or the last note if that is later. The rest: the showing, the sending, the export.
+    """
 
     REPORT = "report"
     REPORT_FILES = "report_files"
     REPORT_ORIGINALS = "report_originals"
     REPORT_MESSAGES = "report_messages"
+    CASE_NOTES = "case_notes"
     EXPOSURES = "exposures"
+    NOTICE_MESSAGES = "notice_messages"
+    REFERRAL_FILES = "referral_files"
 
 
 class Outcome(StrEnum):
@@ -48,6 +55,13 @@ LEAST_DAYS: Mapping[DataKind, int] = MappingProxyType(
     {kind: 365 if kind is DataKind.EXPOSURES else 30 for kind in DataKind}
 )
 """Below these the work itself would lose what it needs: checks of removal, feedback, a person's exposure record."""
+_LIMITS: Mapping[DataKind, frozenset[str]] = MappingProxyType(
+    {
+        **{kind: frozenset({"sources", "outcomes"}) for kind in (DataKind.REPORT, *PARTS)},
+        DataKind.CASE_NOTES: frozenset({"outcomes"}),
+    }
+)
+"""By what a rule on a kind may be limited; the kinds left out by nothing."""
 MOST_DAYS = 36_525
 AFTER_HOLD = timedelta(days=30)
 _NEVER_ERASED = frozenset({"event", "events", "audit", "audit_events"})
@@ -121,7 +135,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Something that may become due. `since` is when its time began; exposures have neither source nor outcome."""
+    """Something that may become due. `since` is when its time began; source and outcome only where they limit."""
 
     kind: DataKind
     since: datetime
@@ -268,8 +282,8 @@ def _rule(values: Mapping[str, Any], where: str) -> Rule:
             where=where,
             advice=f"Less than {LEAST_DAYS[kind]} days is unsafe for {kind}; to keep it for good, leave the rule out.",
         )
-    if kind is DataKind.EXPOSURES and {"sources", "outcomes"} & set(values):
-        raise InputError("exposures have neither sources nor outcomes.", where=where, advice="Leave both out.")
+    if wrong := sorted(({"sources", "outcomes"} & set(values)) - _LIMITS.get(kind, frozenset())):
+        raise InputError(f"{kind} has no {wrong[0]}.", where=where, advice=f"Leave `{wrong[0]}` out.")
     sources = frozenset(Source(one) for one in _words(values, "sources", Source, where))
     outcomes = frozenset(Outcome(one) for one in _words(values, "outcomes", Outcome, where))
     return Rule(name, kind, days, why, sources, outcomes, shortens)

@@ -7,6 +7,7 @@ from importlib import import_module
 
 import pytest
 from django.db import transaction
+from node.casework.pages import address, enter, picture
 
 from rempart.core.vocabulary import ItemKind, Role, Source
 from rempart.formats.hash_csv import HashRow
@@ -20,6 +21,7 @@ from rempart.node.jobs.steps import STEP_MODULES
 from rempart.node.lists.importing import import_rows
 from rempart.node.runtime import clock as node_clock
 
+__all__ = ["address", "enter", "picture"]
 OWN_KINDS = ("fingerprint", "triage", "rematch", "follow", "lease", "act")
 
 

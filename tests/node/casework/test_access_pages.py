@@ -3,7 +3,7 @@
 import pytest
 from django.db import transaction
 from django.urls import get_resolver
-from node.casework.test_views import at, enter, text  # noqa: F401
+from node.casework.pages import at, text
 from node.staff.test_every_page import PAGES
 from outside_world import decided  # noqa: F401
 
@@ -55,7 +55,7 @@ def addresses(content: int) -> list[str]:
 
 
 @pytest.mark.parametrize("name", ["ana", "ben", "sacha", "luis", "vera", "lin", "stan", "aude", "adam"])
-def test_no_page_tells_more_than_that_it_exists(closed, enter, name):  # noqa: F811
+def test_no_page_tells_more_than_that_it_exists(closed, enter, name):
     assert get_resolver()
     browser = enter(name)
     for path in addresses(closed):
@@ -68,7 +68,7 @@ def test_no_page_tells_more_than_that_it_exists(closed, enter, name):  # noqa: F
             assert "secret reason" not in words, path
 
 
-def test_its_own_page_says_that_it_exists(closed, enter):  # noqa: F811
+def test_its_own_page_says_that_it_exists(closed, enter):
     for name in ("ana", "sacha", "luis", "vera"):
         answer = enter(name).get(at(closed))
         assert answer.status_code == 403
@@ -77,13 +77,13 @@ def test_its_own_page_says_that_it_exists(closed, enter):  # noqa: F811
 
 
 @pytest.mark.parametrize("act", ["claim", "hand-back", "assess", "take-back", "show", "hold", "release", "lift"])
-def test_no_act_tells_more(closed, enter, act):  # noqa: F811
+def test_no_act_tells_more(closed, enter, act):
     answer = enter("sacha").post(at(closed, act), {"level": "1", "reason": "a reason"}, follow=True)
     assert HOST not in answer.content.decode()
     assert "secret" not in answer.content.decode()
 
 
-def test_notices_and_referrals_about_it_do_not_exist_for_others(closed, enter):  # noqa: F811
+def test_notices_and_referrals_about_it_do_not_exist_for_others(closed, enter):
     from rempart.node.notices.models import Notice
     from rempart.node.referrals.models import Referral
 
@@ -106,7 +106,7 @@ class TestForms:
         work()
         return Content.objects.get().pk
 
-    def test_restrict_lift_and_break_by_forms(self, address, enter, people):  # noqa: F811
+    def test_restrict_lift_and_break_by_forms(self, address, enter, people):
         sacha, luis = enter("sacha"), enter("luis")
         page = sacha.get(at(address))
         assert "Restrict this case" in text(page)
@@ -131,11 +131,11 @@ class TestForms:
         sacha.post(at(address, "lift"), {"reason": "over"}, page=at(address))
         assert enter("ana").get(at(address)).status_code == 200
 
-    def test_without_a_reason_nothing_is_restricted(self, address, enter):  # noqa: F811
+    def test_without_a_reason_nothing_is_restricted(self, address, enter):
         answer = enter("sacha").post(at(address, "restrict"), {"restrict-reason": ""}, page=at(address), follow=True)
         assert "it needs a reason" in text(answer)
         assert enter("ana").get(at(address)).status_code == 200
 
-    def test_an_analyst_is_not_offered_it(self, address, enter, people):  # noqa: F811
+    def test_an_analyst_is_not_offered_it(self, address, enter, people):
         queue.claim(people["ana"], address)
         assert "Restrict this case" not in text(enter("ana").get(at(address)))

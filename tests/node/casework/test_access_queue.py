@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 from django.conf import settings as node
 from django.db import transaction
+from node.casework.pages import at, text
 from node.casework.test_alike import BASELINE, NATIONAL, enter_stream
-from node.casework.test_views import at, enter, text  # noqa: F401
 from signals.pictures import encoded, scene
 
 from rempart.core.errors import Conflict, InputError
@@ -81,7 +81,7 @@ class TestTheList:
     FILTERS = ("", "?kind=url", "?state=waiting", "?reason=child_in_danger", "?level=urgent", "?due=over", "?age=hour")
 
     @pytest.mark.parametrize("name", SEE_CASES)
-    def test_under_no_filter(self, secret, close, enter, name, clock):  # noqa: F811
+    def test_under_no_filter(self, secret, close, enter, name, clock):
         clock.advance(days=9)
         browser = enter(name)
         shown = [f'href="{at(secret)}"' in browser.get(QUEUE + chosen).content.decode() for chosen in self.FILTERS]
@@ -130,7 +130,7 @@ class TestTheList:
 
 
 class TestHowTheQueueStands:
-    def test_the_live_fragment_counts_no_deadline_of_it(self, secret, close, enter, people, clock):  # noqa: F811
+    def test_the_live_fragment_counts_no_deadline_of_it(self, secret, close, enter, people, clock):
         clock.advance(days=9)
         before = listing.progress(people["ben"])
         close(secret)
@@ -145,7 +145,7 @@ class TestHowTheQueueStands:
         close(secret)
         assert listing.progress(people["ben"]).soon == soon - 1
 
-    def test_whoever_held_it_before_neither_counts_nor_keeps_it(self, secret, close, people, enter, clock):  # noqa: F811
+    def test_whoever_held_it_before_neither_counts_nor_keeps_it(self, secret, close, people, enter, clock):
         close(secret)
         Case.objects.filter(pk=secret).update(
             claimed_by=people["ana"], claimed_until=clock.now() + timedelta(minutes=9)
@@ -158,7 +158,7 @@ class TestHowTheQueueStands:
             queue.act(people["ana"], secret)
 
 
-def test_a_saved_view_shows_each_reader_what_they_may_know(secret, close, enter, second_senior):  # noqa: F811
+def test_a_saved_view_shows_each_reader_what_they_may_know(secret, close, enter, second_senior):
     saved_views.save(second_senior, "dangers", {"reason": "child_in_danger", "kind": "url"})
     [view] = saved_views.of(second_senior)
     saved_views.share(second_senior, view.id, True)
@@ -199,7 +199,7 @@ class TestSearch:
         assert bool(again.report) == (by in (searching.By.REFERENCE, searching.By.RECEIPT))
 
     @pytest.mark.parametrize("name", SEE_CASES)
-    def test_its_page(self, secret, close, keys, enter, name):  # noqa: F811
+    def test_its_page(self, secret, close, keys, enter, name):
         close(secret)
         browser = enter(name)
         for by, key in keys.items():
@@ -209,7 +209,7 @@ class TestSearch:
 
 
 class TestLinks:
-    def test_from_none_of_its_neighbours(self, secret, close, enter, people, second_senior):  # noqa: F811
+    def test_from_none_of_its_neighbours(self, secret, close, enter, people, second_senior):
         ana = enter("ana")
         queue.claim(people["ana"], stream())
         for page in (neighbour(), stream(), other_page()):
@@ -237,14 +237,14 @@ class TestIdenticalContent:
         close(secret)
         return stream()
 
-    def test_its_preview_does_not_offer_it(self, secret, decided, people, enter):  # noqa: F811
+    def test_its_preview_does_not_offer_it(self, secret, decided, people, enter):
         assert alike.preview(people["ana"], decided).open_ids == []
         html = enter("ana").get(at(decided, "alike")).content.decode()
         assert f"C-{secret}<" not in html
         assert f'value="{secret}"' not in html
         assert "Nothing else here is identical" in html
 
-    def test_choosing_it_all_the_same_is_answered_like_what_does_not_exist(self, secret, decided, enter, people):  # noqa: F811
+    def test_choosing_it_all_the_same_is_answered_like_what_does_not_exist(self, secret, decided, enter, people):
         ana = enter("ana")
         answers = []
         for number in (secret, 987654):
@@ -256,7 +256,7 @@ class TestIdenticalContent:
         assert answers[0][0] == 422
         assert not Assessment.objects.filter(content=secret).exists()
 
-    def test_nor_is_what_was_decided_alike_before(self, secret, people, close, enter):  # noqa: F811
+    def test_nor_is_what_was_decided_alike_before(self, secret, people, close, enter):
         queue.claim(people["ana"], stream())
         assessing.assess(people["ana"], stream(), NATIONAL, "in ana's words")
         alike.decide(people["ana"], stream(), [secret])
@@ -273,7 +273,7 @@ class TestIdenticalContent:
 
     @pytest.mark.parametrize("act", ["alike", "alike/decide", "alike/undo", "undo", "note"])
     @pytest.mark.parametrize("name", ["ana", "ben", "sacha"])
-    def test_its_addresses_say_that_it_exists(self, secret, close, enter, act, name):  # noqa: F811
+    def test_its_addresses_say_that_it_exists(self, secret, close, enter, act, name):
         close(secret)
         browser = enter(name)
         path = at(secret, act)
@@ -310,7 +310,7 @@ class TestTimeLine:
         with pytest.raises(Restricted):
             timeline.of(people["ana"], secret, [], unbiased=False)
 
-    def test_a_neighbours_tells_nothing_of_the_report_they_share(self, secret, close, enter, people, second_senior):  # noqa: F811
+    def test_a_neighbours_tells_nothing_of_the_report_they_share(self, secret, close, enter, people, second_senior):
         report = Report.objects.get(items__content=secret).pk
         with transaction.atomic():
             audit.record("referral:proposed", f"report:{report}", actor="system")

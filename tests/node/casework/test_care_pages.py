@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from node.casework.test_views import at, enter, text  # noqa: F401
+from node.casework.pages import at, text
 from signals.pictures import encoded, scene
 
 from rempart.core.exposure import Preferences, Rules, Size
@@ -39,7 +39,7 @@ def ask(browser, content_id: int, level: int = 1, **more):
 
 
 class TestOwnPage:
-    def test_choices_are_kept_and_shown_again(self, enter, people, clock):  # noqa: F811
+    def test_choices_are_kept_and_shown_again(self, enter, people, clock):
         ana = enter("ana")
         answer = ana.post(CARE, CHOICES, page=CARE, follow=True)
         assert "Only you can see or change this" in text(answer)
@@ -53,11 +53,11 @@ class TestOwnPage:
     @pytest.mark.parametrize(
         "wrong", [{"size": "huge"}, {"seconds": "1"}, {"last_step": "9"}, {"images_per_day": "0"}, {"grey": "maybe"}]
     )
-    def test_nonsense_changes_nothing(self, enter, people, clock, wrong):  # noqa: F811
+    def test_nonsense_changes_nothing(self, enter, people, clock, wrong):
         assert enter("ana").post(CARE, CHOICES | wrong, page=CARE).status_code == 422
         assert preferences.mine(people["ana"]) == Preferences()
 
-    def test_no_address_and_no_field_names_somebody_else(self, enter, people, clock):  # noqa: F811
+    def test_no_address_and_no_field_names_somebody_else(self, enter, people, clock):
         """Whatever is sent along, the page reads and writes the choices of who is logged in."""
         preferences.choose(people["ben"], Preferences(Size.LARGE))
         ana = enter("ana")
@@ -68,7 +68,7 @@ class TestOwnPage:
         for path in (f"{CARE}{people['ben'].pk}", f"{CARE}{people['ben'].pk}/", f"{CARE}ben"):
             assert enter("sacha").get(path).status_code == 404
 
-    def test_ones_own_day_and_record(self, enter, images, people):  # noqa: F811
+    def test_ones_own_day_and_record(self, enter, images, people):
         ana = enter("ana")
         ask(ana, images[0])
         page = text(ana.get(CARE))
@@ -77,7 +77,7 @@ class TestOwnPage:
         assert "Small, grey and blurred" in page
         assert f"C-{images[0]}" not in text(enter("sacha").get(CARE))
 
-    def test_nothing_counts_up_or_compares(self, enter, images):  # noqa: F811
+    def test_nothing_counts_up_or_compares(self, enter, images):
         """No streaks, no ranks, no goals: a count of work would push where it must not."""
         ana = enter("ana")
         ask(ana, images[0])
@@ -88,7 +88,7 @@ class TestOwnPage:
 
 
 class TestShowing:
-    def test_the_page_follows_the_persons_choices(self, enter, images, people):  # noqa: F811
+    def test_the_page_follows_the_persons_choices(self, enter, images, people):
         preferences.choose(people["ana"], Preferences(seconds=10, last_step=2))
         ana = enter("ana")
         first = ask(ana, images[0]).content.decode()
@@ -104,7 +104,7 @@ class TestShowing:
         for seconds in SECONDS:
             assert f".rehide-{seconds} {{ --rehide: {seconds}s; }}" in style
 
-    def test_hiding_ends_the_record(self, enter, images, clock):  # noqa: F811
+    def test_hiding_ends_the_record(self, enter, images, clock):
         ana = enter("ana")
         ask(ana, images[0])
         clock.advance(seconds=3)
@@ -112,7 +112,7 @@ class TestShowing:
         [row] = Exposure.objects.all()
         assert (row.ended_at - row.at).total_seconds() == 3
 
-    def test_who_saw_it_is_a_name_without_time_or_count(self, enter, images, people):  # noqa: F811
+    def test_who_saw_it_is_a_name_without_time_or_count(self, enter, images, people):
         ana = enter("ana")
         for _ in range(3):
             ask(ana, images[0])
@@ -122,7 +122,7 @@ class TestShowing:
         assert "Image shown" not in page
         assert "viewings" not in page
 
-    def test_a_break_is_offered_not_forced(self, enter, images, settings):  # noqa: F811
+    def test_a_break_is_offered_not_forced(self, enter, images, settings):
         settings.EXPOSURE_RULES = Rules(break_after_images=2)
         ana = enter("ana")
         assert "Take a break" not in text(ask(ana, images[0]))
@@ -133,7 +133,7 @@ class TestShowing:
 
 class TestTheStop:
     @pytest.fixture
-    def at_the_limit(self, enter, images, settings):  # noqa: F811
+    def at_the_limit(self, enter, images, settings):
         settings.EXPOSURE_RULES = Rules(images_per_day=1, go_on_percent=100)
         ana = enter("ana")
         ask(ana, images[0])
@@ -171,7 +171,7 @@ class TestTheStop:
 
 
 class TestTheTeamsPage:
-    def test_one_word_for_each_and_no_figure(self, enter, images, people, settings):  # noqa: F811
+    def test_one_word_for_each_and_no_figure(self, enter, images, people, settings):
         settings.EXPOSURE_RULES = Rules(images_per_day=1)
         ask(enter("ana"), images[0])
         html = enter("sacha").get("/staff/care/team").content.decode()
@@ -181,7 +181,7 @@ class TestTheTeamsPage:
         assert "Within the day&#x27;s budget" in words
         assert not re.search(r"\d", words.replace("&#x27;", ""))
 
-    def test_its_rows_are_the_states_and_nothing_more(self, enter, people, images):  # noqa: F811
+    def test_its_rows_are_the_states_and_nothing_more(self, enter, people, images):
         preferences.choose(people["ana"], Preferences(Size.LARGE, images_per_day=3))
         ask(enter("ana"), images[0])
         page = text(enter("sacha").get("/staff/care/team"))

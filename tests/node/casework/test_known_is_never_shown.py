@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from node.casework.test_views import at, enter  # noqa: F401
+from node.casework.pages import at
 from signals.pictures import encoded, scene
 
 from rempart.core.assessment import Decision
@@ -93,7 +93,7 @@ class TestHoweverItBecameKnown:
                     evidence.show(people[name], known, file.pk, level, "a reason")
         assert not Exposure.objects.exists()
 
-    def test_nobody_is_shown_it_by_a_page(self, known, people, enter):  # noqa: F811
+    def test_nobody_is_shown_it_by_a_page(self, known, people, enter):
         file = StoredFile.objects.get()
         pages = (at(known), "/staff/queue/", "/staff/care/", "/staff/care/team", "/staff/evidence/")
         for name in CAST:
@@ -114,7 +114,7 @@ class TestHoweverItBecameKnown:
 @pytest.mark.parametrize("basis", Basis)
 @pytest.mark.parametrize("legality", Legality)
 class TestATokenFromBefore:
-    def test_is_worth_nothing_once_it_is_known(self, unknown, people, enter, legality, basis):  # noqa: F811
+    def test_is_worth_nothing_once_it_is_known(self, unknown, people, enter, legality, basis):
         queue.claim(people["ana"], unknown)
         token = evidence.show(people["ana"], unknown, StoredFile.objects.get().pk)
         assessing.decide(unknown, legality, basis)
@@ -124,7 +124,7 @@ class TestATokenFromBefore:
         assert (answer.status_code, answer["Content-Type"].partition(";")[0]) == (410, "text/plain")
 
 
-def test_an_unknown_image_is_on_no_page_that_nobody_asked_for(unknown, people, enter):  # noqa: F811
+def test_an_unknown_image_is_on_no_page_that_nobody_asked_for(unknown, people, enter):
     queue.claim(people["ana"], unknown)
     for name in CAST:
         for page in (at(unknown), "/staff/queue/", "/staff/care/", "/staff/care/team"):

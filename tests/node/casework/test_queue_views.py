@@ -3,8 +3,8 @@
 import re
 from html import unescape
 
+from node.casework.pages import NATIONAL, REST, Browser, at, text
 from node.casework.test_alike import enter_stream
-from node.casework.test_views import NATIONAL, REST, Browser, address, at, enter, text  # noqa: F401
 
 from rempart.core.permissions import Permission
 from rempart.node.casework import listing, notes, queue
@@ -14,7 +14,7 @@ QUEUE = "/staff/queue/"
 
 
 class TestFilters:
-    def test_they_stand_in_the_address_and_stay_chosen(self, enter, submit, work):  # noqa: F811
+    def test_they_stand_in_the_address_and_stay_chosen(self, enter, submit, work):
         submit(("url", "https://host.example/one"), facts={"child_in_danger": True})
         submit(("text", "words of a made-up person"))
         work()
@@ -29,12 +29,12 @@ class TestFilters:
         assert "No case fits" in text(ana.get(f"{QUEUE}?due=over"))
         assert "2 cases fit" in text(ana.get(f"{QUEUE}?due=nonsense&kind=&state=waiting"))
 
-    def test_one_that_is_not_understood_leaves_the_others(self, enter, submit, work):  # noqa: F811
+    def test_one_that_is_not_understood_leaves_the_others(self, enter, submit, work):
         submit(("url", "https://host.example/one"), ("text", "words of a made-up person"))
         work()
         assert "1 case fits" in text(enter("ana").get(f"{QUEUE}?country=1234&kind=text&after=nowhere"))
 
-    def test_pages_keep_the_filters(self, enter, submit, work, monkeypatch):  # noqa: F811
+    def test_pages_keep_the_filters(self, enter, submit, work, monkeypatch):
         monkeypatch.setattr("rempart.node.casework.queue_views.PAGE", 2)
         submit(*[("url", f"https://host.example/{number}") for number in range(5)])
         work()
@@ -48,7 +48,7 @@ class TestFilters:
         assert len(seen) == len(set(seen)) == 5
         assert 'rel="prev"' in html
 
-    def test_a_long_count_says_more_than(self, enter, submit, work, monkeypatch):  # noqa: F811
+    def test_a_long_count_says_more_than(self, enter, submit, work, monkeypatch):
         monkeypatch.setattr(listing, "MOST_COUNTED", 2)
         submit(*[("url", f"https://host.example/{number}") for number in range(4)])
         work()
@@ -57,7 +57,7 @@ class TestFilters:
 
 
 class TestStanding:
-    def test_the_fragment_is_a_part_of_the_page_and_no_page(self, enter, address, clock):  # noqa: F811
+    def test_the_fragment_is_a_part_of_the_page_and_no_page(self, enter, address, clock):
         ana = enter("ana")
         clock.advance(days=8)
         part = ana.get(f"{QUEUE}progress")
@@ -66,7 +66,7 @@ class TestStanding:
         assert text(part) in text(ana.get(QUEUE))
         assert part["Cache-Control"] == "no-store"
 
-    def test_the_list_tells_each_deadline(self, enter, address, clock):  # noqa: F811
+    def test_the_list_tells_each_deadline(self, enter, address, clock):
         ana = enter("ana")
         assert "6 d" in text(ana.get(QUEUE)) or "7 d" in text(ana.get(QUEUE)) or "3 d" in text(ana.get(QUEUE))
         clock.advance(days=8)
@@ -74,7 +74,7 @@ class TestStanding:
 
 
 class TestSavedViews:
-    def test_kept_opened_shared_and_removed(self, enter, address):  # noqa: F811
+    def test_kept_opened_shared_and_removed(self, enter, address):
         ana, ben = enter("ana"), enter("ben")
         kept = ana.post(f"{QUEUE}views", {"name": "Addresses", "kind": "url", "level": "nonsense"})
         assert kept["Location"] == f"{QUEUE}?kind=url"
@@ -87,7 +87,7 @@ class TestSavedViews:
         ana.post(f"{QUEUE}views/{view.pk}", {"what": "remove"})
         assert not SavedView.objects.exists()
 
-    def test_without_a_name_nothing_is_kept_and_it_says_so(self, enter, address):  # noqa: F811
+    def test_without_a_name_nothing_is_kept_and_it_says_so(self, enter, address):
         ana = enter("ana")
         answer = ana.post(f"{QUEUE}views", {"name": " ", "kind": "url"}, follow=True)
         assert "cannot be kept" in text(answer)
@@ -98,18 +98,18 @@ class TestSearch:
     def look(self, browser: Browser, words: str, by: str = ""):
         return browser.post("/staff/search/", {"q": words, "by": by}, page="/staff/search/")
 
-    def test_found_by_an_address_that_is_not_written_back(self, enter, address):  # noqa: F811
+    def test_found_by_an_address_that_is_not_written_back(self, enter, address):
         answer = self.look(enter("ana"), "https://host.example/one?q=1")
         assert "1 found" in text(answer)
         assert f"C-{address}" in text(answer)
         assert "https://host.example" not in answer.content.decode()
 
-    def test_what_was_looked_for_is_never_in_an_address(self, enter, address):  # noqa: F811
+    def test_what_was_looked_for_is_never_in_an_address(self, enter, address):
         html = enter("ana").get("/staff/search/?q=host.example").content.decode()
         assert "host.example" not in html
         assert 'method="post"' in html
 
-    def test_nothing_found_and_nothing_understood_say_what_to_do(self, enter, address):  # noqa: F811
+    def test_nothing_found_and_nothing_understood_say_what_to_do(self, enter, address):
         ana = enter("ana")
         assert "Nothing here is that" in text(self.look(ana, "nowhere.example"))
         wrong = self.look(ana, "no fingerprint", "fingerprint")
@@ -119,7 +119,7 @@ class TestSearch:
 
 
 class TestUndo:
-    def test_offered_to_its_author_until_it_is_acted_on(self, enter, address, clock, work, settings):  # noqa: F811
+    def test_offered_to_its_author_until_it_is_acted_on(self, enter, address, clock, work, settings):
         settings.UNDO_SECONDS = 60
         ana, ben = enter("ana"), enter("ben")
         ana.post(at(address, "claim"))
@@ -133,7 +133,7 @@ class TestUndo:
         assert "Undone. The case is yours again" in text(answer)
         assert "Record decision" in text(answer)
 
-    def test_too_late_says_so(self, enter, address, clock, settings):  # noqa: F811
+    def test_too_late_says_so(self, enter, address, clock, settings):
         settings.UNDO_SECONDS = 60
         ana = enter("ana")
         ana.post(at(address, "claim"))
@@ -145,7 +145,7 @@ class TestUndo:
 
 
 class TestClaim:
-    def test_handing_back_asks_why(self, enter, address):  # noqa: F811
+    def test_handing_back_asks_why(self, enter, address):
         ana = enter("ana")
         ana.post(at(address, "claim"))
         assert "Needs another language" in text(ana.get(at(address)))
@@ -154,7 +154,7 @@ class TestClaim:
         assert "Needs another language" in text(ana.get(at(address)))
         assert Case.objects.get().claimed_by is None
 
-    def test_renewed_while_one_works(self, enter, address, clock, people):  # noqa: F811
+    def test_renewed_while_one_works(self, enter, address, clock, people):
         ana = enter("ana")
         ana.post(at(address, "claim"))
         clock.advance(minutes=29)
@@ -168,7 +168,7 @@ class TestClaim:
 
 
 class TestNotes:
-    def test_kept_without_losing_what_was_chosen(self, enter, address):  # noqa: F811
+    def test_kept_without_losing_what_was_chosen(self, enter, address):
         ana = enter("ana")
         ana.post(at(address, "claim"))
         sent = {"case_note": "see https://host.example/x", "legality": "national"}
@@ -178,13 +178,13 @@ class TestNotes:
         assert "see hxxps" in text(enter("ben").get(at(address)))
         assert "see hxxps" not in text(enter("luis").get(at(address)))
 
-    def test_an_empty_one_is_refused(self, enter, address):  # noqa: F811
+    def test_an_empty_one_is_refused(self, enter, address):
         answer = enter("ana").post(at(address, "note"), {"case_note": " "}, page=at(address))
         assert answer.status_code == 422
         assert not Note.objects.exists()
         assert enter("ana").post(at(999, "note"), {"case_note": "x"}, page=at(address)).status_code == 404
 
-    def test_a_second_look_does_not_see_the_firsts(self, enter, address, people):  # noqa: F811
+    def test_a_second_look_does_not_see_the_firsts(self, enter, address, people):
         ana, sacha = enter("ana"), enter("sacha")
         ana.post(at(address, "claim"))
         notes.add(people["ana"], address, "I think that it is")
@@ -198,7 +198,7 @@ class TestNotes:
 
 
 class TestAlike:
-    def test_preview_decide_and_undo(self, enter, submit, work, settings):  # noqa: F811
+    def test_preview_decide_and_undo(self, enter, submit, work, settings):
         settings.UNDO_SECONDS = 60
         submit(("url", "https://host.example/one"))
         work()
@@ -220,7 +220,7 @@ class TestAlike:
         assert "1 decision undone." in text(answer)
         assert Content.objects.get(pk=second).legality == ""
 
-    def test_what_is_not_identical_is_refused(self, enter, address, submit, work):  # noqa: F811
+    def test_what_is_not_identical_is_refused(self, enter, address, submit, work):
         submit(("url", "https://other.example/"))
         work()
         other = Content.objects.get(host="other.example").pk
@@ -233,7 +233,7 @@ class TestAlike:
 
 
 class TestTimeLine:
-    def test_all_that_happened_in_plain_words(self, enter, address, drain):  # noqa: F811
+    def test_all_that_happened_in_plain_words(self, enter, address, drain):
         ana = enter("ana")
         ana.post(at(address, "claim"))
         ana.post(at(address, "hand-back"), {"why": "specialist"}, page=at(address))

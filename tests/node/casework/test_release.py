@@ -9,7 +9,7 @@ from itertools import product
 import pytest
 from django.db import IntegrityError as DatabaseError
 from django.db import transaction
-from node.casework.test_views import enter, text  # noqa: F401
+from node.casework.pages import text
 from signals.pictures import encoded, scene
 
 from rempart.adapters.signing import verify
@@ -283,7 +283,7 @@ class TestRefused:
 
 
 class TestPages:
-    def test_the_whole_way_by_forms(self, contents, enter, people):  # noqa: F811
+    def test_the_whole_way_by_forms(self, contents, enter, people):
         sacha, luis = enter("sacha"), enter("luis")
         numbers = " ".join(f"C-{number}" for number in contents)
         asked = {"contents": numbers, "recipient": "Police of Examplia", "legal_basis": "Art. 1", "reason": "case 7"}
@@ -304,19 +304,19 @@ class TestPages:
         assert again.status_code == 409
         assert "Taken" in text(sacha.get("/staff/evidence/"))
 
-    def test_no_page_shows_a_fingerprint_of_a_file(self, ask, enter):  # noqa: F811
+    def test_no_page_shows_a_fingerprint_of_a_file(self, ask, enter):
         number = ask()
         html = enter("luis").get(f"/staff/evidence/{number}/").content.decode()
         for data in (FIRST, SECOND):
             assert hashlib.sha256(data).hexdigest() not in html
 
     @pytest.mark.parametrize("wrong", ["", "everything", "C-", "C-1; C-2", "²"])
-    def test_numbers_that_are_none(self, enter, wrong, contents):  # noqa: F811
+    def test_numbers_that_are_none(self, enter, wrong, contents):
         asked = {"contents": wrong, "recipient": "a", "legal_basis": "b", "reason": "c"}
         assert enter("sacha").post("/staff/evidence/", asked, page="/staff/evidence/").status_code == 422
         assert not Release.objects.exists()
 
-    def test_with_a_second_role_without_content_every_page_refuses(self, ask, enter, people):  # noqa: F811
+    def test_with_a_second_role_without_content_every_page_refuses(self, ask, enter, people):
         number = ask()
         people["luis"].roles = [*people["luis"].roles, str(Role.AUDITOR)]
         people["luis"].save()

@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
+from node.notices.journeys import begin, work
 from outside_world import decided, world
 
-__all__ = ["decided", "world"]
+__all__ = ["begin", "decided", "work", "world"]
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:

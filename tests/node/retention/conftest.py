@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
-from node.casework.conftest import submit, told, upload, work  # noqa: F401
+from node.casework.conftest import second_senior, submit, told, upload, work  # noqa: F401
 
 from rempart.core.retention import Configuration
 from rempart.node import runtime

@@ -306,7 +306,7 @@ class TestSurvey:
     def test_many_cost_no_more_questions_than_few(self, closed, clock, django_assert_max_num_queries):
         for number in range(4):
             closed(number)
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(18):
             running.survey()
 
 

@@ -8,17 +8,19 @@ from node.retention.conftest import add_message
 
 from rempart.core.errors import InputError, NotFound, NotPermitted
 from rempart.core.redaction import MARK, Ground
-from rempart.core.vocabulary import ItemKind, Source
+from rempart.core.vocabulary import ItemKind, Role, Source
 from rempart.node import runtime
 from rempart.node.audit import services as audit
+from rempart.node.casework import access, notes
 from rempart.node.casework import services as casework
-from rempart.node.casework.models import Assessment, Content
+from rempart.node.casework.models import Assessment, Content, Note
 from rempart.node.intake import reports
 from rempart.node.intake import services as intake
 from rempart.node.intake.models import Message, Original, Report, ReportItem
 from rempart.node.retention import redaction, running, storage
 from rempart.node.retention.models import Redaction
 from rempart.node.retention.redaction import Kind
+from rempart.node.staff.models import StaffMember
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 NAME = "Example Person"
@@ -52,6 +54,12 @@ def note(people, report) -> Assessment:
         second_look="none",
         note=STORY,
     )
+
+
+@pytest.fixture
+def case_note(note, people) -> Note:
+    notes.add(people["ana"], note.content_id, STORY)
+    return Note.objects.get()
 
 
 @pytest.fixture
@@ -104,6 +112,40 @@ def test_a_note_shows_the_mark_wherever_it_is_shown(redact, note):
     assert not Assessment.objects.filter(note__contains=NAME).exists()
 
 
+def test_a_note_on_a_case_is_sealed_anew_without_it(redact, case_note, people, told):
+    before = bytes(case_note.sealed)
+    redact(Kind.CASE_NOTE, case_note.pk)
+    assert [one.text for one in notes.of(people["ana"], case_note.content_id)] == [AFTER]
+    case_note.refresh_from_db()
+    assert bytes(case_note.sealed) != before
+    assert told("text:") == [("text:redacted", f"case_note:{case_note.pk}", {"ground": "uninvolved_person"})]
+    assert all(NAME not in str(fact) for fact in audit.events())
+
+
+def test_texts_of_a_restricted_case_are_closed_to_others(report, message, case_note, note, people, redact):
+    """The restriction is vera's to know of and to redact in, not sacha's, whose case it is not."""
+    content = note.content_id
+    reference = report.reference
+    serge = StaffMember.objects.create_user("serge", "correct horse battery staple", [Role.SENIOR_ANALYST], "Serge")
+    access.restrict(serge, content, "A colleague is concerned.", [people["vera"].pk])
+    item = ReportItem.objects.get(report=report)
+    for kind, number in (
+        (Kind.STATEMENT, item.pk),
+        (Kind.MESSAGE, message.pk),
+        (Kind.CASE_NOTE, case_note.pk),
+        (Kind.NOTE, note.pk),
+    ):
+        with pytest.raises(access.Restricted):
+            redaction.read(people["sacha"], kind, number, "To redact a name")
+        with pytest.raises(access.Restricted):
+            redact(kind, number)
+        assert NAME in redaction.read(people["vera"], kind, number, "To redact a name")
+    with pytest.raises(access.Restricted):
+        redaction.texts(people["sacha"], reference)
+    assert len(redaction.texts(people["vera"], reference)) == 4
+    assert not Redaction.objects.exists()
+
+
 def test_the_bytes_are_in_no_file_of_the_database_any_more(redact, note, message, home):
     if connection.vendor != "sqlite":
         pytest.skip("PostgreSQL keeps old rows until it vacuums them")
@@ -122,17 +164,27 @@ def test_the_bytes_are_in_no_file_of_the_database_any_more(redact, note, message
         assert sealed not in path.read_bytes()
 
 
-def test_texts_are_found_by_the_reports_reference(report, message, note):
+def test_texts_are_found_by_the_reports_reference(report, message, note, case_note, people):
     item = ReportItem.objects.get(report=report)
-    found = [(one.kind, one.id) for one in redaction.texts(report.reference.lower())]
-    assert found == [(Kind.STATEMENT, item.pk), (Kind.MESSAGE, message.pk), (Kind.NOTE, note.pk)]
+    found = [(one.kind, one.id) for one in redaction.texts(people["sacha"], report.reference.lower())]
+    assert found == [
+        (Kind.STATEMENT, item.pk),
+        (Kind.MESSAGE, message.pk),
+        (Kind.CASE_NOTE, case_note.pk),
+        (Kind.NOTE, note.pk),
+    ]
     with pytest.raises(NotFound):
-        redaction.texts("R26-ABCD2345")
+        redaction.texts(people["sacha"], "R26-ABCD2345")
 
 
-def test_reading_what_a_reporter_wrote_needs_a_reason_and_is_told(report, message, note, people, told):
+def test_reading_what_a_reporter_wrote_needs_a_reason_and_is_told(report, message, note, case_note, people, told):
     item = ReportItem.objects.get(report=report)
-    for kind, number in ((Kind.MESSAGE, message.pk), (Kind.STATEMENT, item.pk), (Kind.NOTE, note.pk)):
+    for kind, number in (
+        (Kind.MESSAGE, message.pk),
+        (Kind.STATEMENT, item.pk),
+        (Kind.NOTE, note.pk),
+        (Kind.CASE_NOTE, case_note.pk),
+    ):
         with pytest.raises(InputError):
             redaction.read(people["sacha"], kind, number, " ")
         with pytest.raises(NotPermitted):
@@ -166,7 +218,7 @@ def test_texts_from_elsewhere_are_not_offered(clock, people, redact):
     item = reports.NewItem(ItemKind.TEXT, STORY)
     with transaction.atomic():
         report = reports.create_report(reports.NewReport(Source.PUBLIC, (item,), "csv-line", STORY.encode()))
-    assert redaction.texts(report.reference) == []
+    assert redaction.texts(people["sacha"], report.reference) == []
     with pytest.raises(NotFound):
         redact(Kind.STATEMENT, ReportItem.objects.get(report=report).pk)
 

@@ -31,6 +31,7 @@ from rempart.node.casework.services import AssessmentFacts, CaseFacts
 from rempart.node.hosting import services as hosting
 from rempart.node.intake.services import ItemFacts, ReportFacts
 from rempart.node.people import Person
+from rempart.node.retention import services as retention
 from rempart.node.runtime import clock
 
 TOP_REASONS = 2
@@ -125,6 +126,7 @@ class Page:
     notes: list[notes.NoteFacts]
     hold: holds.HoldFacts | None
     restriction: access.RestrictionFacts | None
+    keeping: retention.OfCase
     opinions: list[Opinion]
     history: list[timeline.Moment] = field(repr=False)
 
@@ -189,6 +191,7 @@ def page(content_id: int, person: Person) -> Page:
         similar=near,
         hold=next((hold for hold in facts.holds if hold.released_at is None), None),
         restriction=restriction,
+        keeping=retention.of_case(person, content_id),
         opinions=[_opinion(one) for one in _open_assessments(facts, unbiased)],
         notes=_notes(content_id, person, unbiased),
         history=timeline.of(

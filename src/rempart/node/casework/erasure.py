@@ -1,14 +1,16 @@
 """What retention may ask of casework: results, who was shown what, and notes."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from rempart.core.errors import NotFound
-from rempart.core.redaction import redacted
+from django.db.models import Count, Max, QuerySet
+
 from rempart.core.vocabulary import ItemKind, Legality
 from rempart.node.casework.content import content_key
-from rempart.node.casework.models import Assessment, Content, Exposure, PoliceHold
+from rempart.node.casework.models import Assessment, Content, Exposure, Note, PoliceHold
 
 
 def legalities(content_ids: Iterable[int]) -> dict[int, Legality | None]:
@@ -59,12 +61,15 @@ class ExposureFacts:
     at: datetime
 
 
-def exposures(after_id: int, limit: int, before: datetime | None = None) -> list[ExposureFacts]:
+def exposure_ids(after_id: int, limit: int, before: datetime | None = None) -> list[int]:
     """The next by number; with `before`, only such."""
-    rows = Exposure.objects.filter(pk__gt=after_id)
-    if before is not None:
-        rows = rows.filter(at__lte=before)
-    return [ExposureFacts(*row) for row in rows.order_by("pk").values_list("pk", "content_id", "at")[:limit]]
+    rows = _until(Exposure.objects.filter(pk__gt=after_id), before)
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def exposures(exposure_ids: Iterable[int]) -> list[ExposureFacts]:
+    rows = Exposure.objects.filter(pk__in=list(exposure_ids)).order_by("pk")
+    return [ExposureFacts(*row) for row in rows.values_list("pk", "content_id", "at")]
 
 
 def erase_exposures(exposure_ids: Iterable[int]) -> int:
@@ -73,31 +78,47 @@ def erase_exposures(exposure_ids: Iterable[int]) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteFacts:
-    """An assessment's note without its text."""
+class NotedCase:
+    """That staff wrote of a content, in notes on its case or of assessments; `at` is when they last did."""
 
-    id: int
     content_id: int
+    notes: int
     at: datetime
 
 
-def notes_of(content_ids: Iterable[int]) -> list[NoteFacts]:
-    rows = Assessment.objects.filter(content__in=list(content_ids)).exclude(note="").order_by("pk")
-    return [NoteFacts(row.pk, row.content_id, row.at) for row in rows.only("pk", "content_id", "at")]
+def noted_ids(after_id: int, limit: int, before: datetime | None = None) -> list[int]:
+    """The next contents by number of which staff wrote; with `before`, only such as have something older."""
+    found: set[int] = set()
+    for rows in _notes():
+        rows = _until(rows.filter(content__gt=after_id), before).order_by("content")
+        found.update(rows.values_list("content_id", flat=True).distinct()[:limit])
+    return sorted(found)[:limit]
 
 
-def note_text(assessment_id: int) -> str:
-    """Raises NotFound where there is no such note."""
-    note = Assessment.objects.filter(pk=assessment_id).exclude(note="").values_list("note", flat=True).first()
-    if note is None:
-        raise NotFound("there is no such note.", where="note")
-    return note
+def noted(content_ids: Iterable[int]) -> list[NotedCase]:
+    """Those of the contents of which staff wrote."""
+    wanted, counts, latest = list(content_ids), Counter[int](), dict[int, datetime]()
+    for rows in _notes():
+        grouped = rows.filter(content__in=wanted).order_by().values_list("content_id")
+        for content_id, number, at in grouped.annotate(Count("pk"), Max("at")):
+            counts[content_id] += number
+            latest[content_id] = max(at, latest.get(content_id, at))
+    return [NotedCase(content_id, counts[content_id], latest[content_id]) for content_id in sorted(counts)]
 
 
-def redact_note(assessment_id: int, passage: str) -> None:
-    """Replace a passage for good in the caller's transaction. Raises NotFound, or InputError if it does not hold it."""
-    row = Assessment.objects.select_for_update().filter(pk=assessment_id).first()
-    if row is None:
-        raise NotFound("there is no such note.", where="note")
-    row.note = redacted(row.note, passage)
-    row.save(update_fields=["note"])
+def erase_notes(content_id: int) -> int:
+    """Destroy what staff wrote of a content, in the caller's transaction; returns how many notes.
+
+    Each note on the case goes with the only copy of its key. Assessments stay without their notes: what was decided
+    stands, by whom and how.
+    """
+    of_case, of_assessments = (rows.filter(content=content_id) for rows in _notes())
+    return of_case.delete()[0] + of_assessments.update(note="")
+
+
+def _notes() -> tuple[QuerySet[Note], QuerySet[Assessment]]:
+    return Note.objects.all(), Assessment.objects.exclude(note="")
+
+
+def _until(rows: QuerySet[Any], before: datetime | None) -> QuerySet[Any]:
+    return rows if before is None else rows.filter(at__lte=before)

@@ -45,6 +45,7 @@ EVENTS: Mapping[str, phrases.Text] = {
     "case:lease_ended": _("Case went back by itself: its time was over"),
     "case:second_look": _("Second look asked for"),
     "case:noted": _("Note written"),
+    "case:notes_erased": _("Notes erased by a rule or a request"),
     "case:decided_alike": _("Decided like identical content"),
     "hold:placed": _("Police hold placed"),
     "hold:released": _("Police hold released"),
@@ -68,10 +69,12 @@ EVENTS: Mapping[str, phrases.Text] = {
     "notice:reappeared": _("It is back"),
     "notice:unavailable": _("It cannot be checked"),
     "notice:escalated": _("Notice escalated"),
+    "notice:message_erased": _("Message to the host erased by a rule"),
     "referral:proposed": _("Referral proposed"),
     "referral:queued": _("Referral to be exported"),
     "referral:exported": _("Referral exported"),
     "referral:withdrawn": _("Referral withdrawn"),
+    "referral:file_erased": _("Referral's file erased by a rule or a request"),
 }
 _OF_VIEWING = ("exposure:", "file:unsealed")
 """When and how somebody looked is told to no colleague."""

@@ -204,6 +204,35 @@ def named(report_ids: Iterable[int], *, lock: bool = False) -> list[Named]:
     ]
 
 
+def naming(content_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    """The reports, erased ones among them, that point to each of the contents."""
+    found: defaultdict[int, set[int]] = defaultdict(set)
+    rows = ReportItem.objects.filter(content__in=list(content_ids)).values_list("content_id", "report_id")
+    for content_id, report_id in rows:
+        found[content_id].add(report_id)
+    return {content_id: tuple(sorted(ids)) for content_id, ids in found.items()}
+
+
+def ended_at(content_ids: Iterable[int]) -> dict[int, datetime]:
+    """When the last report that points to a content was closed; contents that an open one points to are left out."""
+    reports = naming(content_ids)
+    wanted = {report_id for ids in reports.values() for report_id in ids}
+    is_closed = Report.objects.filter(pk__in=wanted, state=ReportState.CLOSED).values_list("pk", flat=True)
+    told = audit.latest_at("report:closed", [f"report:{pk}" for pk in is_closed])
+    ended = {int(subject.partition(":")[2]): at for subject, at in told.items()}
+    return {
+        content_id: max(ended[report_id] for report_id in ids)
+        for content_id, ids in reports.items()
+        if all(report_id in ended for report_id in ids)
+    }
+
+
+def kept_by_others(content_ids: Iterable[int], but: Iterable[int]) -> frozenset[int]:
+    """Those of the contents that a report points to which was not erased and is none of `but`."""
+    rows = ReportItem.objects.filter(content__in=list(content_ids)).exclude(report__in=list(but))
+    return frozenset(rows.exclude(report__closed_reason=ERASED).values_list("content_id", flat=True))
+
+
 def by_receipt(text: str) -> int:
     """The report of a receipt number as a person wrote it. Raises InputError or NotFound, which never repeat it."""
     digest = receipts.digest(settings.HOME.keys.lookup, receipts.read_code(text))

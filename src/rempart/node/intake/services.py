@@ -13,6 +13,7 @@ from rempart.core.reports import REPORT_MOVES, check_move
 from rempart.core.vocabulary import ItemKind, ReportState, Source
 from rempart.node.audit import services as audit
 from rempart.node.intake import receipts, reports
+from rempart.node.intake.erasure import ERASED
 from rempart.node.intake.models import Feedback, Message, Original, PlatformSubmission, Report, ReportItem, StoredFile
 from rempart.node.runtime import clock, vault
 
@@ -67,6 +68,7 @@ class ReportFacts:
     priority: int
     priority_reasons: list[dict[str, object]]
     messages: int
+    is_erased: bool
 
 
 def report(report_id: int) -> ReportFacts:
@@ -93,6 +95,7 @@ def _report_facts(row: Report) -> ReportFacts:
         row.priority,
         row.priority_reasons,
         row.message_count,  # type: ignore[attr-defined]
+        row.closed_reason == ERASED,
     )
 
 

@@ -51,14 +51,18 @@ class Notice(models.Model):
 
 
 class Attempt(models.Model):
-    """One sending of a notice. The exact message is stored before it leaves, so a repeat is byte-identical."""
+    """One sending of a notice. The exact message is stored before it leaves, so a repeat is byte-identical.
+
+    Once its bytes are erased, `digest` still shows what they were to whoever has a copy.
+    """
 
     notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="attempts")
     ordinal = models.PositiveSmallIntegerField()
     round = models.PositiveSmallIntegerField(default=0, help_text="The notice's round it belongs to.")
     purpose = models.CharField(max_length=12, help_text="first, reminder, escalation or reappeared")
     message_id = models.CharField(max_length=120, unique=True)
-    message = models.BinaryField()
+    message = models.BinaryField(help_text="Empty once it was erased.")
+    digest = models.BinaryField(max_length=32, help_text="SHA-256 of the message.")
     channel = models.CharField(max_length=4)
     recipient = models.CharField(max_length=254)
     chosen = models.CharField(max_length=40, help_text="How the recipient was found.")

@@ -4,6 +4,7 @@ An attempt's exact bytes are stored before it leaves (`prepare`), and a later ru
 crash between the relay's acceptance and our commit repeats the same message under the same identifiers.
 """
 
+import hashlib
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,6 +86,7 @@ def prepare(row: Notice, purpose: str, place: Place, now: datetime) -> Attempt |
     else:
         attempt.message_id = f"<notice.{key}@{_domain()}>"
         attempt.message = _mail(attempt, xarf_facts, xarf, chosen.language, told, reference=_reference(row))
+    attempt.digest = hashlib.sha256(attempt.message).digest()
     attempt.save()
     row.recipient, row.channel = chosen.address, chosen.channel
     row.classification = xarf_facts.legality

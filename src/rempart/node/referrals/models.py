@@ -31,6 +31,7 @@ class Referral(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     exported_at = models.DateTimeField(null=True, blank=True)
     document_digest = models.BinaryField(max_length=32, default=b"", blank=True)
+    file_erased_at = models.DateTimeField(null=True, blank=True, help_text="The digest stays.")
 
     def __str__(self) -> str:
         return self.reference

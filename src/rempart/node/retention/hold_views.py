@@ -2,13 +2,13 @@
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from rempart.core.errors import Conflict, NotFound, NotPermitted, RempartError
 from rempart.core.permissions import Permission
-from rempart.node.retention import holds
+from rempart.node.retention import holds, returning
 from rempart.node.retention.forms import ExtensionForm, HoldForm
 from rempart.node.staff.access import person_of, requires
 
@@ -17,7 +17,7 @@ from rempart.node.staff.access import person_of, requires
 @require_GET
 def holds_page(request: HttpRequest) -> HttpResponse:
     """What stands, by deadline, and the form for a new one."""
-    return _page(request, HoldForm())
+    return _page(request, HoldForm(initial={name: request.GET.get(name, "")[:20] for name in ("reference", "case")}))
 
 
 @requires(Permission.PRESERVATION_HOLD)
@@ -39,7 +39,7 @@ def place(request: HttpRequest) -> HttpResponse:
     except RempartError as error:
         return _page(request, form, error=error, status=422)
     messages.success(request, _("The hold stands."), extra_tags="done")
-    return redirect("retention:holds")
+    return returning.done(request, "retention:holds")
 
 
 @requires(Permission.PRESERVATION_HOLD)
@@ -56,7 +56,7 @@ def extend(request: HttpRequest, hold_id: int) -> HttpResponse:
     except RempartError as error:
         return _page(request, HoldForm(), error=error, status=409 if isinstance(error, Conflict) else 422)
     messages.success(request, _("The hold is extended."), extra_tags="done")
-    return redirect("retention:holds")
+    return returning.done(request, "retention:holds")
 
 
 @requires(Permission.PRESERVATION_HOLD)
@@ -72,11 +72,16 @@ def release(request: HttpRequest, hold_id: int) -> HttpResponse:
     except Conflict as error:
         return _page(request, HoldForm(), error=error, status=409)
     messages.success(request, _("The hold is released."), extra_tags="done")
-    return redirect("retention:holds")
+    return returning.done(request, "retention:holds")
 
 
 def _page(
     request: HttpRequest, form: HoldForm, *, error: RempartError | str | None = None, status: int = 200
 ) -> HttpResponse:
-    context = {"holds": holds.standing(person_of(request)), "form": form, "error": error}
+    context = {
+        "holds": holds.standing(person_of(request)),
+        "form": form,
+        "error": error,
+        "back": returning.case_of(request),
+    }
     return render(request, "retention/holds.html", context, status=status)

@@ -37,9 +37,9 @@ class HoldView:
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """What a hold may cover: a report with its contents, or (`report_id` None) a content alone."""
+    """What a hold may cover: a report with its contents, or a content with the reports that point to it."""
 
-    report_id: int | None
+    report_ids: tuple[int, ...]
     content_ids: tuple[int, ...]
 
 
@@ -47,7 +47,8 @@ class Covered:
 def place(person: Person, deadline: datetime, reason: str, *, reference: str = "", content_id: int = 0) -> int:
     """Keep a report, or a content and the reports that point to it, whatever the rules say.
 
-    Raises InputError without a reason, with a past deadline or unless one thing is named; NotFound; NotPermitted.
+    Raises InputError without a reason, with a past deadline or unless one thing is named; NotFound; NotPermitted;
+    Conflict for a report of which nothing is left.
     """
     require_permission(person, Permission.PRESERVATION_HOLD)
     now = clock().now()
@@ -55,7 +56,7 @@ def place(person: Person, deadline: datetime, reason: str, *, reference: str = "
     _require_future(deadline, now)
     if bool(reference.strip()) == bool(content_id):
         raise InputError("name one thing to keep.", where="hold", advice="Give a report's reference or a case number.")
-    report_id = intake.by_reference(reference) if reference.strip() else None
+    report_id = _to_keep(reference) if reference.strip() else None
     if report_id is None and content_id not in casework.legalities([content_id]):
         raise NotFound("there is no such case.", where="case", advice="Use the number at the case's page.")
     hold = PreservationHold.objects.create(
@@ -129,7 +130,7 @@ def spans(things: Iterable[Covered]) -> dict[Covered, list[HoldSpan]]:
     by_report: defaultdict[int, list[HoldSpan]] = defaultdict(list)
     for police in casework.police_holds(contents):
         by_content[police.content_id].append(HoldSpan(police.placed_at, police.released_at))
-    for hold in _covering([one.report_id for one in named if one.report_id], contents):
+    for hold in _covering({report_id for one in named for report_id in one.report_ids}, contents):
         span = HoldSpan(hold.placed_at, hold.released_at)
         if hold.report_id:
             by_report[hold.report_id].append(span)
@@ -137,7 +138,7 @@ def spans(things: Iterable[Covered]) -> dict[Covered, list[HoldSpan]]:
             by_content[hold.content_id].append(span)
     return {
         one: [
-            *(by_report[one.report_id] if one.report_id else []),
+            *(span for report_id in one.report_ids for span in by_report[report_id]),
             *(span for content_id in one.content_ids for span in by_content[content_id]),
         ]
         for one in named
@@ -177,6 +178,17 @@ def obstacles(reports: Iterable[intake.Named]) -> list[Obstacle]:
                 overdue = hold.deadline <= now
                 found.append(Obstacle(report.reference, False, str(hold.owner), hold.deadline, overdue))
     return found
+
+
+def _to_keep(reference: str) -> int:
+    """A report's number; its row and its contents' are held, so that an erasure and the hold exclude each other."""
+    (found,) = intake.named([intake.by_reference(reference)], lock=True)
+    casework.lock(found.content_ids)
+    if found.is_erased:
+        raise Conflict(
+            "this report was erased already.", where="reference", advice="What is left of its case: hold the case."
+        )
+    return found.id
 
 
 def _covering(report_ids: Iterable[int], content_ids: Iterable[int]) -> Iterable[PreservationHold]:

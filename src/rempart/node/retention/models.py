@@ -87,9 +87,10 @@ class Redaction(models.Model):
         MESSAGE = "message"
         STATEMENT = "statement"
         NOTE = "note"
+        CASE_NOTE = "case_note"
 
     kind = models.CharField(max_length=9, choices=Kind.choices)
-    text_id = models.BigIntegerField(help_text="The message's, item's or assessment's number; a message may be gone.")
+    text_id = models.BigIntegerField(help_text="The number of the message, item, assessment or note; it may be gone.")
     person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="redactions")
     at = models.DateTimeField()
     ground = models.CharField(max_length=20, choices=_choices(Ground))
@@ -100,8 +101,13 @@ class Redaction(models.Model):
 
 
 class Remnant(models.Model):
-    """A file of the vault whose row and key are destroyed: it is deleted next, and this row after it."""
+    """A file whose row says that it is gone: it is deleted next, and this row after it."""
 
+    class Place(models.TextChoices):
+        VAULT = "vault"
+        OUTBOX = "outbox"
+
+    place = models.CharField(max_length=6, choices=Place.choices, default=Place.VAULT)
     file_id = models.CharField(max_length=32, unique=True)
 
     def __str__(self) -> str:

@@ -11,7 +11,7 @@ from rempart.core.errors import InputError, NotFound
 from rempart.core.permissions import Permission
 from rempart.core.redaction import Ground
 from rempart.node.audit import services as audit
-from rempart.node.casework import erasure as casework
+from rempart.node.casework import redaction as casework
 from rempart.node.intake import erasure as reports
 from rempart.node.intake import redaction as intake
 from rempart.node.people import Person, require_permission
@@ -31,12 +31,18 @@ class TextFacts:
     at: datetime
 
 
-def texts(reference: str) -> list[TextFacts]:
-    """What the reporter of a report wrote, then the notes on what it points to. Raises NotFound."""
+def texts(person: Person, reference: str) -> list[TextFacts]:
+    """What the reporter of a report wrote, then the notes on what it points to.
+
+    Raises NotFound, NotPermitted (also where a case of it is restricted).
+    """
+    require_permission(person, Permission.TEXT_REDACT)
     (report,) = reports.named([reports.by_reference(reference)])
+    casework.require_open(person, report.content_ids)
     return [
         *(TextFacts(Kind.STATEMENT, one.id, one.at) for one in intake.statements_of(report.id)),
         *(TextFacts(Kind.MESSAGE, one.id, one.at) for one in intake.messages_of(report.id)),
+        *(TextFacts(Kind.CASE_NOTE, one.id, one.at) for one in casework.case_notes_of(report.content_ids)),
         *(TextFacts(Kind.NOTE, one.id, one.at) for one in casework.notes_of(report.content_ids)),
     ]
 
@@ -45,15 +51,14 @@ def texts(reference: str) -> list[TextFacts]:
 def read(person: Person, kind: Kind, text_id: int, reason: str) -> str:
     """The text, for choosing the passage; that what a reporter wrote was read is an event with its reason.
 
-    Raises NotPermitted, InputError without a reason, NotFound.
+    Raises NotPermitted (also where a case it is about is restricted), InputError without a reason, NotFound.
     """
     require_permission(person, Permission.TEXT_REDACT)
     if not reason.strip():
         raise InputError("reading the text needs a reason.", where="reason", advice="Write why, then read.")
-    if kind is Kind.NOTE:
-        return casework.note_text(text_id)
-    report_id, text = intake.message(text_id) if kind is Kind.MESSAGE else intake.statement(text_id)
-    audit.record("message:read", f"report:{report_id}", actor=person.actor, reason=reason.strip())
+    about, text = _opened(person, kind, text_id)
+    if kind in _BY_REPORTERS:
+        audit.record("message:read", f"report:{about}", actor=person.actor, reason=reason.strip())
     return text
 
 
@@ -61,11 +66,12 @@ def read(person: Person, kind: Kind, text_id: int, reason: str) -> str:
 def redact(person: Person, kind: Kind, text_id: int, passage: str, ground: Ground, reason: str) -> None:
     """Replace every occurrence of a passage by a neutral mark, for good.
 
-    Raises NotPermitted, NotFound, InputError without a reason or where the text does not hold the passage.
+    Raises as `read` does, and InputError where the text does not hold the passage.
     """
     require_permission(person, Permission.TEXT_REDACT)
     if not reason.strip():
         raise InputError("the reason is missing.", where="reason", advice="Say why, without naming anybody.")
+    _opened(person, kind, text_id)
     storage.overwrite_freed_pages()
     _REDACT[kind](text_id, passage)
     Redaction.objects.create(
@@ -76,11 +82,29 @@ def redact(person: Person, kind: Kind, text_id: int, passage: str, ground: Groun
     transaction.on_commit(storage.truncate_log, robust=True)
 
 
+def _opened(person: Person, kind: Kind, text_id: int) -> tuple[int, str]:
+    """The number of the report or content it is about, and the text."""
+    about, text = _READ[kind](text_id)
+    contents = reports.named([about])[0].content_ids if kind in _BY_REPORTERS else (about,)
+    casework.require_open(person, contents)
+    return about, text
+
+
+_BY_REPORTERS = frozenset({Kind.MESSAGE, Kind.STATEMENT})
+_READ: Mapping[Kind, Callable[[int], tuple[int, str]]] = MappingProxyType(
+    {
+        Kind.MESSAGE: intake.message,
+        Kind.STATEMENT: intake.statement,
+        Kind.NOTE: casework.note,
+        Kind.CASE_NOTE: casework.case_note,
+    }
+)
 _REDACT: Mapping[Kind, Callable[[int, str], object]] = MappingProxyType(
     {
         Kind.MESSAGE: intake.redact_message,
         Kind.STATEMENT: intake.redact_statement,
         Kind.NOTE: casework.redact_note,
+        Kind.CASE_NOTE: casework.redact_case_note,
     }
 )
 

@@ -4,14 +4,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from rempart.core.errors import InputError, NotFound, RempartError
+from rempart.core.errors import InputError, NotFound, NotPermitted, RempartError
 from rempart.core.permissions import Permission
 from rempart.core.redaction import Ground
-from rempart.node.retention import redaction, wording
+from rempart.node.retention import redaction, returning, wording
 from rempart.node.retention.forms import RedactionForm
 from rempart.node.staff.access import person_of, requires
 
@@ -21,14 +21,17 @@ from rempart.node.staff.access import person_of, requires
 def texts(request: HttpRequest) -> HttpResponse:
     """The texts of one report, by its reference, without what they say."""
     reference = request.GET.get("report", "").strip()[:20]
-    found, error = [], None
+    found, status = [], 200
+    error: RempartError | None = None
     if reference:
         try:
-            found = [(one, wording.TEXTS[one.kind]) for one in redaction.texts(reference)]
+            found = [(one, wording.TEXTS[one.kind]) for one in redaction.texts(person_of(request), reference)]
         except NotFound as failed:
-            error = failed
-    context = {"reference": reference, "texts": found, "error": error}
-    return render(request, "retention/texts.html", context, status=422 if error else 200)
+            error, status = failed, 422
+        except NotPermitted as failed:
+            error, status = failed, 403
+    context = {"reference": reference, "texts": found, "error": error, "back": returning.case_of(request)}
+    return render(request, "retention/texts.html", context, status=status)
 
 
 @requires(Permission.TEXT_REDACT)
@@ -49,6 +52,8 @@ def read(request: HttpRequest, kind: str, text_id: int) -> HttpResponse:
         raise Http404 from None
     except InputError as error:
         return _page(request, kind, text_id, error=error, status=422)
+    except NotPermitted as error:
+        return _page(request, kind, text_id, error=error, status=403)
     return _page(request, kind, text_id, shown=shown, form=RedactionForm())
 
 
@@ -67,8 +72,10 @@ def redact(request: HttpRequest, kind: str, text_id: int) -> HttpResponse:
         raise Http404 from None
     except InputError as error:
         return _page(request, kind, text_id, form=form, error=error, status=422)
+    except NotPermitted as error:
+        return _page(request, kind, text_id, error=error, status=403)
     messages.success(request, _("The passage is removed for good."), extra_tags="done")
-    return redirect("retention:text", kind, text_id)
+    return returning.done(request, "retention:text", kind, text_id)
 
 
 def _page(
@@ -90,5 +97,6 @@ def _page(
         "shown": shown,
         "form": form,
         "error": error,
+        "back": returning.case_of(request),
     }
     return render(request, "retention/text.html", context, status=status)

@@ -16,7 +16,7 @@ from rempart.node.casework import erasure as casework
 from rempart.node.intake import erasure as intake
 from rempart.node.intake import services as reports
 from rempart.node.people import Person, require_permission
-from rempart.node.retention import holds, storage
+from rempart.node.retention import holds, storage, whole
 from rempart.node.retention.models import ErasureRequest
 from rempart.node.runtime import clock
 
@@ -117,9 +117,7 @@ def approve(person: Person, request_id: int, reason: str) -> int:
     if any(one.state is ReportState.RECEIVED for one in left):
         raise Conflict("a report is still being taken in.", where="reports", advice="Try again in some minutes.")
     for one in left:
-        gone = intake.erase_whole(one.id)
-        storage.leave(gone.blobs)
-        audit.record("report:erased", f"report:{one.id}", actor=person.actor, data={"request": row.pk, **gone.counts})
+        whole.erase(one.id, one.content_ids, {"request": row.pk}, person.actor)
     _decide(row, State.APPROVED, person, reason)
     _record("approved", row, person, reports=len(left))
     return len(left)
@@ -175,6 +173,17 @@ def obstacles(request_id: int) -> list[holds.Obstacle]:
     """Holds that keep a request from being approved now."""
     row = ErasureRequest.objects.get(pk=request_id)
     return holds.obstacles(intake.named(row.reports.values_list("pk", flat=True)))
+
+
+def notes(request_id: int) -> tuple[int, int]:
+    """How many notes on the cases go with the reports, and how many stay since other reports keep their case."""
+    row = ErasureRequest.objects.get(pk=request_id)
+    found = [one for one in intake.named(row.reports.values_list("pk", flat=True)) if not one.is_erased]
+    contents = {content_id for one in found for content_id in one.content_ids}
+    kept = intake.kept_by_others(contents, [one.id for one in found])
+    counts = {case.content_id: case.notes for case in casework.noted(contents)}
+    stay = sum(number for content_id, number in counts.items() if content_id in kept)
+    return sum(counts.values()) - stay, stay
 
 
 def waiting() -> list[RequestView]:

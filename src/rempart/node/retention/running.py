@@ -9,15 +9,15 @@ from types import MappingProxyType
 from django.conf import settings
 from django.db import transaction
 
-from rempart.core.retention import DataKind, Due, Outcome, Record, due
-from rempart.core.vocabulary import Legality
+from rempart.core.retention import DataKind, Due, Record, due
 from rempart.node.audit import services as audit
 from rempart.node.casework import erasure as casework
 from rempart.node.intake import erasure as intake
 from rempart.node.intake.erasure import ClosedReport, Part
-from rempart.node.retention import storage
+from rempart.node.retention import storage, whole
 from rempart.node.retention.holds import Covered, spans
 from rempart.node.retention.models import Survey
+from rempart.node.retention.streams import STREAMS, Aging, Stream, outcome_of
 from rempart.node.runtime import clock
 
 BATCH = 500
@@ -30,7 +30,7 @@ _KIND_OF = MappingProxyType(
 )
 _REPORT_KINDS = (DataKind.REPORT, *_KIND_OF.values())
 Counts = Counter[tuple[DataKind, str]]
-"""How many by kind and rule: reports for the report and its parts, exposures for exposures."""
+"""How many by kind and rule: reports for the report and its parts, cases for notes, else each for itself."""
 
 
 @dataclass(slots=True)
@@ -89,15 +89,16 @@ def _all_dues(now: datetime) -> Iterator[tuple[DataKind, Due]]:
     for batch in _reports(None):
         for dues in _dues(batch, now).values():
             yield from dues.items()
-    for rows in _exposures(None):
-        for one in _exposure_dues(rows, now).values():
-            yield DataKind.EXPOSURES, one
+    for stream in STREAMS:
+        for ids in _pages(stream, None):
+            for one in _stream_dues(stream.kind, stream.read(ids), now).values():
+                yield stream.kind, one
 
 
 def run(limit: int = 0, progress: Callable[[int], None] = lambda count: None) -> Counts:
     """Erase what is due, at most `limit` reports and batches (0: all); finishes first what a killed run left.
 
-    Each report, and each batch of exposures, is one transaction in which everything is judged again.
+    Each report, and each batch of another kind, is one transaction in which everything is judged again.
     """
     storage.sweep()
     now, gone = clock().now(), Counts()
@@ -115,16 +116,21 @@ def run(limit: int = 0, progress: Callable[[int], None] = lambda count: None) ->
 
 
 def _steps(now: datetime) -> Iterator[Callable[[], Counts]]:
-    """One for each report, and each batch of exposures, of which something seems due."""
+    """One for each report, and each batch of another kind, of which something seems due.
+
+    Reports come last: what goes with them by its own rule is counted by that.
+    """
+    for stream in STREAMS:
+        if (shortest := _shortest(now, stream.kind)) is None:
+            continue
+        for ids in _pages(stream, now - shortest):
+            if any(one.has_come(now) for one in _stream_dues(stream.kind, stream.read(ids), now).values()):
+                yield lambda stream=stream, ids=ids: _erase_some(stream, ids, now)  # type: ignore[misc]
     if (shortest := _shortest(now, *_REPORT_KINDS)) is not None:
         for batch in _reports(now - shortest):
             for report_id, dues in _dues(batch, now).items():
                 if any(one.has_come(now) for one in dues.values()):
                     yield lambda report_id=report_id: _erase_report(report_id, now)  # type: ignore[misc]
-    if (shortest := _shortest(now, DataKind.EXPOSURES)) is not None:
-        for rows in _exposures(now - shortest):
-            if any(one.has_come(now) for one in _exposure_dues(rows, now).values()):
-                yield lambda rows=rows: _erase_exposures(rows, now)  # type: ignore[misc]
 
 
 def _shortest(now: datetime, *kinds: DataKind) -> timedelta | None:
@@ -139,37 +145,30 @@ def _reports(received_before: datetime | None) -> Iterator[list[ClosedReport]]:
         after = numbers[-1]
 
 
-def _exposures(before: datetime | None) -> Iterator[list[casework.ExposureFacts]]:
+def _pages(stream: Stream, before: datetime | None) -> Iterator[list[int]]:
     after = 0
-    while rows := casework.exposures(after, BATCH, before):
-        yield rows
-        after = rows[-1].id
+    while ids := stream.page(after, BATCH, before):
+        yield ids
+        after = ids[-1]
 
 
 def _dues(batch: list[ClosedReport], now: datetime) -> dict[int, dict[DataKind, Due]]:
     """For each report what of it falls due when; a report that goes takes its parts along."""
     results = casework.legalities({content_id for one in batch for content_id in one.content_ids})
-    covered = {one.id: Covered(one.id, one.content_ids) for one in batch}
+    covered = {one.id: Covered((one.id,), one.content_ids) for one in batch}
     holds = spans(covered.values())
     found: dict[int, dict[DataKind, Due]] = {}
     for report in batch:
-        outcome = _outcome([results[content_id] for content_id in report.content_ids])
+        outcome = outcome_of([results[content_id] for content_id in report.content_ids])
         dues: dict[DataKind, Due] = {}
         for kind in (DataKind.REPORT, *(_KIND_OF[part] for part in report.parts)):
             record = Record(kind, report.since, report.source, outcome)
             one = due(settings.RETENTION_RULES, record, holds[covered[report.id]], now)
             if one is not None:
                 dues[kind] = one
-        whole = dues.get(DataKind.REPORT)
-        found[report.id] = {DataKind.REPORT: whole} if whole is not None and whole.has_come(now) else dues
+        of_all = dues.get(DataKind.REPORT)
+        found[report.id] = {DataKind.REPORT: of_all} if of_all is not None and of_all.has_come(now) else dues
     return found
-
-
-def _outcome(results: list[Legality | None]) -> Outcome:
-    if any(one is not None and one.is_illegal for one in results):
-        return Outcome.ILLEGAL
-    decided = bool(results) and all(one is Legality.NOT_ILLEGAL for one in results)
-    return Outcome.NOT_ILLEGAL if decided else Outcome.UNDETERMINED
 
 
 def _erase_report(report_id: int, now: datetime) -> Counts:
@@ -181,39 +180,40 @@ def _erase_report(report_id: int, now: datetime) -> Counts:
         casework.lock(report.content_ids)
         dues = {kind: one for kind, one in _dues([report], now)[report_id].items() if one.has_come(now)}
         for kind, one in dues.items():
-            _let_go(report_id, kind, one.rule.name)
+            _let_go(report, kind, one.rule.name)
     return Counts({(kind, one.rule.name): 1 for kind, one in dues.items()})
 
 
-def _let_go(report_id: int, kind: DataKind, rule: str) -> None:
+def _let_go(report: ClosedReport, kind: DataKind, rule: str) -> None:
     if kind is DataKind.REPORT:
-        gone = intake.erase_whole(report_id)
-        audit.record("report:erased", f"report:{report_id}", data={"rule": rule, **gone.counts})
-    else:
-        part = next(part for part, name in _KIND_OF.items() if name is kind)
-        gone = intake.erase_part(report_id, part)
-        audit.record("report:part_erased", f"report:{report_id}", data={"rule": rule, "part": str(part), **gone.counts})
+        whole.erase(report.id, report.content_ids, {"rule": rule})
+        return
+    part = next(part for part, name in _KIND_OF.items() if name is kind)
+    gone = intake.erase_part(report.id, part)
+    audit.record("report:part_erased", f"report:{report.id}", data={"rule": rule, "part": str(part), **gone.counts})
     storage.leave(gone.blobs)
 
 
-def _exposure_dues(rows: list[casework.ExposureFacts], now: datetime) -> dict[int, Due]:
-    covered = {row.content_id: Covered(None, (row.content_id,)) for row in rows}
-    holds = spans(covered.values())
+def _stream_dues(kind: DataKind, rows: list[Aging], now: datetime) -> dict[int, Due]:
+    holds = spans(row.covered for row in rows)
     found = {}
     for row in rows:
-        record = Record(DataKind.EXPOSURES, row.at)
-        one = due(settings.RETENTION_RULES, record, holds[covered[row.content_id]], now)
+        record = Record(kind, row.since, outcome=row.outcome)
+        one = due(settings.RETENTION_RULES, record, holds[row.covered], now)
         if one is not None:
             found[row.id] = one
     return found
 
 
-def _erase_exposures(rows: list[casework.ExposureFacts], now: datetime) -> Counts:
+def _erase_some(stream: Stream, ids: list[int], now: datetime) -> Counts:
     with transaction.atomic():
         storage.overwrite_freed_pages()
-        casework.lock(row.content_id for row in rows)
-        over = {pk: one.rule.name for pk, one in _exposure_dues(rows, now).items() if one.has_come(now)}
+        casework.lock({content_id for row in stream.read(ids) for content_id in row.covered.content_ids})
+        over = {
+            pk: one.rule.name
+            for pk, one in _stream_dues(stream.kind, stream.read(ids), now).items()
+            if one.has_come(now)
+        }
         for rule in sorted(set(over.values())):
-            count = casework.erase_exposures(pk for pk, name in over.items() if name == rule)
-            audit.record("exposure:erased", "exposure:all", data={"rule": rule, "exposures": count})
-    return Counter((DataKind.EXPOSURES, rule) for rule in over.values())
+            stream.erase([pk for pk, name in over.items() if name == rule], rule)
+    return Counter((stream.kind, rule) for rule in over.values())

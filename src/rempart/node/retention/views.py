@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted, RempartError
 from rempart.core.permissions import Permission
 from rempart.core.retention import LegalBasis
-from rempart.node.retention import requests, running, wording
+from rempart.node.retention import requests, returning, running, wording
 from rempart.node.retention.forms import RequestForm
 from rempart.node.runtime import clock
 from rempart.node.staff.access import person_of, requires
@@ -53,7 +53,7 @@ def _moment(text: object) -> datetime | None:
 @require_GET
 def requests_page(request: HttpRequest) -> HttpResponse:
     """What waits for a decision, the form for a new request, and the last decisions."""
-    return _requests(request, RequestForm())
+    return _requests(request, RequestForm(initial={"reference": request.GET.get("reference", "")[:20]}))
 
 
 @requires(Permission.ERASURE_REQUEST)
@@ -70,7 +70,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     except RempartError as error:
         return _requests(request, form, error=error, status=_status(error))
     messages.success(request, _("Asked. A colleague decides about it."), extra_tags="done")
-    return redirect("retention:request", number)
+    return returning.done(request, "retention:request", number)
 
 
 def _requests(
@@ -81,6 +81,7 @@ def _requests(
         "decided": [_shown(one) for one in requests.decided(_DECIDED_SHOWN)],
         "form": form,
         "error": error,
+        "back": returning.case_of(request),
     }
     return render(request, "retention/requests.html", context, status=status)
 
@@ -111,7 +112,7 @@ def decide(request: HttpRequest, request_id: int) -> HttpResponse:
     except RempartError as error:
         return _request(request, request_id, error=error, reason=reason, status=_status(error))
     messages.success(request, said, extra_tags="done")
-    return redirect("retention:request", request_id)
+    return returning.done(request, "retention:request", request_id)
 
 
 def _request(
@@ -127,6 +128,8 @@ def _request(
         **_shown(found),
         "references": requests.references(request_id),
         "obstacles": requests.obstacles(request_id) if is_open else [],
+        "notes": requests.notes(request_id) if is_open else None,
+        "back": returning.case_of(request),
         "is_own": found.requested_by_id == person.pk,
         "may_decide": is_open and person.may(Permission.ERASURE_APPROVE) and found.requested_by_id != person.pk,
         "is_open": is_open,

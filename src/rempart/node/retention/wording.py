@@ -14,7 +14,10 @@ KINDS: Mapping[str, Text] = {
     DataKind.REPORT_FILES: _("Files of reports"),
     DataKind.REPORT_ORIGINALS: _("Exact bytes of reports"),
     DataKind.REPORT_MESSAGES: _("Messages of reporters"),
+    DataKind.CASE_NOTES: _("Notes on cases"),
     DataKind.EXPOSURES: _("Exposure records"),
+    DataKind.NOTICE_MESSAGES: _("Messages to hosts"),
+    DataKind.REFERRAL_FILES: _("Referral files"),
 }
 SUBJECTS: Mapping[str, Text] = {
     ErasureRequest.Subject.REPORTER: _("A reporter"),
@@ -42,4 +45,5 @@ TEXTS: Mapping[str, Text] = {
     Redaction.Kind.MESSAGE: _("Message of the reporter"),
     Redaction.Kind.STATEMENT: _("What the reporter wrote first"),
     Redaction.Kind.NOTE: _("Note of an assessment"),
+    Redaction.Kind.CASE_NOTE: _("Note on a case"),
 }
