@@ -22,13 +22,12 @@ from rempart.node.casework.content import (
     target_of,
 )
 from rempart.node.casework.models import Content
-from rempart.node.casework.recognition import keep_matches, look_up, settlement
+from rempart.node.casework.recognition import Found, keep_matches, look_up, settlement
 from rempart.node.intake import services as intake
 from rempart.node.intake.services import ItemFacts, ReportFacts
 from rempart.node.jobs import services as jobs
 from rempart.node.lists import services as lists
 from rempart.node.runtime import clock
-from rempart.signals.lists import Hit
 
 _ALARMS = ("child_in_danger", "live_stream", "sextortion", "solicitation", "escalated_by_platform")
 
@@ -56,7 +55,7 @@ def triage(subject: str) -> jobs.Effects:
     return effects
 
 
-def _hits(items: Iterable[ItemFacts]) -> dict[int, list[Hit]]:
+def _hits(items: Iterable[ItemFacts]) -> dict[int, list[Found]]:
     recogniser = lists.recogniser()
     return {
         item.id: look_up(recogniser, item.content_id, bare_hash(item) if item.kind is ItemKind.HASH else None)
@@ -65,9 +64,9 @@ def _hits(items: Iterable[ItemFacts]) -> dict[int, list[Hit]]:
     }
 
 
-def _triage(report: ReportFacts, items: list[ItemFacts], hits: Mapping[int, list[Hit]]) -> None:
+def _triage(report: ReportFacts, items: list[ItemFacts], hits: Mapping[int, list[Found]]) -> None:
     content_of = {item.id: _linked(item, report.reference) for item in items}
-    found: defaultdict[int, list[Hit]] = defaultdict(list)
+    found: defaultdict[int, list[Found]] = defaultdict(list)
     for item_id, content_id in content_of.items():
         found[content_id] += hits.get(item_id, [])
     is_first = report.state is ReportState.RECEIVED
@@ -107,7 +106,7 @@ def _act_again(content_ids: Iterable[int]) -> None:
         ask_for_action(content)
 
 
-def _settle_listed(found: Mapping[int, list[Hit]]) -> None:
+def _settle_listed(found: Mapping[int, list[Found]]) -> None:
     settling = lists.settling_lists()
     undecided = set(Content.objects.filter(pk__in=list(found), legality="").values_list("pk", flat=True))
     for content_id, hits in found.items():

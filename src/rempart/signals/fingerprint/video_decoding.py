@@ -4,7 +4,7 @@ Third-party decoders run here, so a stranger's video belongs in `video_sandbox`,
 Only containers that hold their own data are read: a playlist or a reference to another file opens nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -91,7 +91,7 @@ class Video:
             if number % step == 0:
                 yield self._shown(number, picture)
 
-    def shown_from(self, seconds: float) -> Iterator[Shown]:
+    def shown_from(self, seconds: float) -> Generator[Shown, None, None]:
         """Every frame from the last one before that time at which decoding can begin; numbers count from there.
 
         Raises VideoRefused, and Unplannable where the file does not say when its frames are shown.
