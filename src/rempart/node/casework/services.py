@@ -10,6 +10,7 @@ from rempart.core.vocabulary import Basis, FingerprintType, IndustryClass, Legal
 from rempart.node.casework import access, holds, queue
 from rempart.node.casework.access import hidden_from, hidden_reports
 from rempart.node.casework.content import content_key, is_undoable
+from rempart.node.casework.decoding import reads_videos
 from rempart.node.casework.holds import HoldFacts, held_among, is_held
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, FileFacts, Fingerprint, Match
 from rempart.node.casework.recognition import COVERING, KNOWN_PERCENT
@@ -40,6 +41,7 @@ __all__ = [
     "note_country",
     "opened_items",
     "progress",
+    "reads_videos",
 ]
 
 
