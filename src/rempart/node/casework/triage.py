@@ -16,6 +16,7 @@ from rempart.node.casework.content import (
     ask_for_action,
     bare_hash,
     content_for,
+    content_key,
     is_undoable,
     keep_fingerprints,
     link,
@@ -25,6 +26,7 @@ from rempart.node.casework.models import Content
 from rempart.node.casework.recognition import Found, keep_matches, look_up, settlement
 from rempart.node.intake import services as intake
 from rempart.node.intake.services import ItemFacts, ReportFacts
+from rempart.node.intake.suspects import suspects
 from rempart.node.jobs import services as jobs
 from rempart.node.lists import services as lists
 from rempart.node.runtime import clock
@@ -44,11 +46,13 @@ def triage(subject: str) -> jobs.Effects:
         return jobs.nothing
     lists_version = lists.version()
     hits = _hits(items)
+    accounts = _accounts(report_id, items)
 
     def effects() -> datetime | None:
         if lists.version() != lists_version:
             # Lists changed since the look-up: their new entries would be missed, so look again.
             return clock().now()
+        intake.keep_accounts(report_id, accounts)
         _triage(intake.report(report_id), items, hits)
         return None
 
@@ -62,6 +66,12 @@ def _hits(items: Iterable[ItemFacts]) -> dict[int, list[Found]]:
         for item in items
         if item.kind in (ItemKind.FILE, ItemKind.HASH)
     }
+
+
+def _accounts(report_id: int, items: Iterable[ItemFacts]) -> set[bytes]:
+    """Keyed digests of the accounts that a report names, and of those whom it is about."""
+    named = {content_key(item.kind, item.value) for item in items if item.kind in (ItemKind.ACCOUNT, ItemKind.CHANNEL)}
+    return named | {content_key(ItemKind.ACCOUNT, account) for account in suspects(report_id).accounts}
 
 
 def _triage(report: ReportFacts, items: list[ItemFacts], hits: Mapping[int, list[Found]]) -> None:
