@@ -112,6 +112,7 @@ class Match(models.Model):
 
 # With what says that a case is open, though it is empty in each row here: SQLite reads the rows for it otherwise.
 _FILTERED = ("state", "kind", "country", "reasons", "due_at", "decided_at")
+_BUT_COUNTRY = ("state", "kind", "reasons", "due_at", "decided_at")
 
 
 class Case(models.Model):
@@ -134,7 +135,12 @@ class Case(models.Model):
     priority_reasons = models.JSONField(default=list)
     reasons = models.PositiveIntegerField(default=0, help_text="Codes of the reasons as bits; see core.priority.")
     kind = models.CharField(max_length=12)
-    country = models.CharField(max_length=2, default="", blank=True, help_text="Of the host, where it was looked up.")
+    country = models.CharField(
+        max_length=2,
+        default="",
+        blank=True,
+        help_text="Of the host; until it was looked up, of whom a report is about.",
+    )
     entered_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="Overdue if nobody has assessed it by then.")
     claimed_by = models.ForeignKey(
@@ -152,7 +158,7 @@ class Case(models.Model):
     )
 
     class Meta:
-        # The list's filters read nothing but these two: a filter that fits few cases passes over the rest in the index.
+        # The list's filters read nothing but these: one that fits few cases passes over the rest in the index.
         indexes = [
             models.Index(
                 fields=["-priority", "entered_at", "content", *_FILTERED],
@@ -162,6 +168,21 @@ class Case(models.Model):
             models.Index(
                 fields=["state", "-priority", "entered_at", "content", *_FILTERED[1:]],
                 name="queue_state_order",
+                condition=models.Q(decided_at__isnull=True),
+            ),
+            models.Index(
+                fields=[
+                    "country",
+                    "-priority",
+                    "entered_at",
+                    "content",
+                    "state",
+                    "kind",
+                    "reasons",
+                    "due_at",
+                    "decided_at",
+                ],
+                name="queue_country_order",
                 condition=models.Q(decided_at__isnull=True),
             ),
             models.Index(fields=["due_at"], name="queue_due", condition=models.Q(decided_at__isnull=True)),

@@ -230,8 +230,10 @@ def progress(content_id: int, notice: NoticeOutcome, referrals: tuple[ReferralSt
 
 
 def note_country(content_id: int, country: str) -> None:
-    """Where its host was found, for the queue's filter; in the caller's transaction."""
-    Case.objects.filter(pk=content_id).update(country=country)
+    """Where its host was found, for the queue's filter; in the caller's transaction. A look that found none changes
+    nothing."""
+    if country:
+        Case.objects.filter(pk=content_id).update(country=country)
 
 
 def counts() -> dict[str, int]:
