@@ -4,7 +4,6 @@ import hashlib
 import io
 import os
 import re
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from signals.pictures import encoded, scene
 
 from rempart.core.assessment import Decision
 from rempart.core.errors import Conflict, InputError, NotPermitted
-from rempart.core.exposure import STILLS, Preferences, still_times
+from rempart.core.exposure import Preferences
 from rempart.core.vocabulary import AgeBand, Legality, Offence
 from rempart.node.audit import services as audit
 from rempart.node.casework import (
@@ -32,6 +31,7 @@ from rempart.node.casework import (
     queue,
     services,
     videos,
+    wording,
 )
 from rempart.node.casework.models import Case, Content, Exposure, FileFacts, Fingerprint, Match, VideoFrames
 from rempart.node.casework.recognition import Found, settlement
@@ -370,17 +370,22 @@ class TestShown:
             evidence.preview(token, people["ana"], case)
         assert Exposure.objects.count() == 1
 
-    @pytest.mark.parametrize("seconds", [0.0, 0.04, 0.5, 1.0, 2.9, 3.0, 10.0, 36000.0])
-    def test_times_are_within_it_and_evenly_spread(self, seconds):
-        times = still_times(seconds)
-        assert 1 <= len(times) <= STILLS
-        assert all(0 <= one <= seconds for one in times)
-        gaps = [later - earlier for earlier, later in pairwise(times)]
-        assert all(gap == pytest.approx(gaps[0]) for gap in gaps)
-        assert len(times) == STILLS or seconds < 3
-
 
 class TestPages:
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [
+            (0.04, "1 s"),
+            (12.9, "12 s"),
+            (60.0, "1 min 0 s"),
+            (72.4, "1 min 12 s"),
+            (3600.0, "1 h 0 min"),
+            (9000.0, "2 h 30 min"),
+        ],
+    )
+    def test_a_length_is_told_as_people_say_it(self, seconds, text):
+        assert wording.length(seconds) == text
+
     def test_the_case_page_tells_and_does_not_show(self, case, people, enter):  # noqa: F811
         queue.claim(people["ana"], case)
         html = enter("ana").get(at(case)).content.decode()
