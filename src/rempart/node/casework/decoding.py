@@ -17,7 +17,6 @@ from rempart.signals.fingerprint.video_sandbox import VideoDecoder, VideoLimits
 # A step's lease and a person's patience are both shorter than what a video may cost elsewhere.
 VIDEO_LIMITS = VideoLimits(seconds=40.0, memory_bytes=2 << 30, input_bytes=512 << 20, frames=36_000)
 _STILLS_LIMITS = VideoLimits(seconds=15.0, memory_bytes=2 << 30, input_bytes=512 << 20, frames=36_000)
-_SEALS = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
 _holding = threading.Lock()
 
 
@@ -74,7 +73,8 @@ def in_memory(chunks: Iterable[bytes]) -> Iterator[Path]:
         try:
             for chunk in _limited(chunks, VIDEO_LIMITS.input_bytes, "video"):
                 _write_all(file, chunk)
-            fcntl.fcntl(file, fcntl.F_ADD_SEALS, _SEALS)
+            seals = fcntl.F_SEAL_WRITE | fcntl.F_SEAL_GROW | fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_SEAL
+            fcntl.fcntl(file, fcntl.F_ADD_SEALS, seals)
             yield Path(f"/proc/self/fd/{file}")
         finally:
             os.close(file)
