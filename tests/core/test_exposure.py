@@ -11,6 +11,7 @@ from rempart.core.errors import InputError
 from rempart.core.exposure import (
     SECONDS,
     STEPS,
+    STILLS,
     Blur,
     BudgetState,
     Preferences,
@@ -19,6 +20,7 @@ from rempart.core.exposure import (
     Viewing,
     rendering,
     standing,
+    still_times,
     working_day,
 )
 
@@ -201,3 +203,14 @@ class TestRules:
     def test_nonsense(self, wrong):
         with pytest.raises(InputError):
             Rules.from_mapping(wrong)
+
+
+@given(st.floats(0, 1e6))
+def test_stills_of_a_video_are_few_within_it_and_evenly_spread(seconds):
+    times = still_times(seconds)
+    assert len(times) == (STILLS if seconds >= 3 else max(1, int(seconds * 2)))
+    assert all(0 <= one <= seconds for one in times)
+    gaps = [later - earlier for earlier, later in pairwise(times)]
+    assert all(gap == pytest.approx(gaps[0]) for gap in gaps)
+    if seconds:
+        assert times[0] + times[-1] == pytest.approx(seconds)

@@ -17,6 +17,8 @@ from rempart.core.errors import InputError
 LONGEST_DAY = timedelta(hours=24)
 SECONDS = (5, 10, 20, 30, 60)
 STEPS = (1, 2, 3)
+STILLS = 6
+"""Pictures at most that stand for a video: it is never played."""
 MAX_NUMBER = 10_000
 
 
@@ -95,6 +97,12 @@ def rendering(preferences: Preferences, step: int) -> Rendering:
     blur = math.ceil(side / _BLUR_SHARES[preferences.blur][step - 1]) if step < STEPS[-1] else 0
     colour = "grey" if preferences.grey else "colour"
     return Rendering(f"{colour}-{_STAGES[step - 1]}", side, blur, preferences.grey, preferences.seconds)
+
+
+def still_times(seconds: float) -> list[float]:
+    """The seconds of a video at which its stills are taken: at most STILLS, evenly spread, two a second at most."""
+    count = min(STILLS, max(1, int(seconds * 2)))
+    return [seconds * (place + 0.5) / count for place in range(count)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from node.casework.pages import at
+from signals.fingerprint.videos import video
 from signals.pictures import encoded, scene
 
 from rempart.core.assessment import Decision
@@ -15,8 +16,10 @@ from rempart.node.casework import assessing, evidence, queue
 from rempart.node.casework.models import Content, Exposure
 from rempart.node.intake.models import StoredFile
 from rempart.signals.fingerprint import pdq
+from rempart.signals.fingerprint.video import vpdq
 
 PICTURE = encoded(scene(seed=4))
+FILM = video(frames=50, size=(160, 120))
 CAST = ("ana", "ben", "sacha", "luis", "vera", "lin", "stan", "aude", "adam")
 Known = Callable[[], int]
 
@@ -74,7 +77,38 @@ def by_two_people(submit, work, listed, people) -> int:
     return content_id
 
 
-WAYS = (by_exact_list, by_near_list, by_a_list_that_came_later, by_one_analyst, by_two_people)
+def a_video_by_its_frames(submit, work, listed, people) -> int:
+    listed("Example list", "national", *({"pdq": frame.code.hex()} for frame in vpdq(FILM, every=1.0)))
+    submit(files=[FILM])
+    work()
+    return Content.objects.get().pk
+
+
+def a_video_by_a_list_that_came_later(submit, work, listed, people) -> int:
+    submit(files=[FILM])
+    work()
+    return a_video_by_its_frames(lambda files: None, work, listed, people)
+
+
+def a_video_by_one_analyst(submit, work, listed, people) -> int:
+    submit(files=[FILM])
+    work()
+    content_id = Content.objects.get().pk
+    queue.claim(people["ana"], content_id)
+    assessing.assess(people["ana"], content_id, Decision(Legality.NOT_ILLEGAL))
+    return content_id
+
+
+WAYS = (
+    by_exact_list,
+    by_near_list,
+    by_a_list_that_came_later,
+    by_one_analyst,
+    by_two_people,
+    a_video_by_its_frames,
+    a_video_by_a_list_that_came_later,
+    a_video_by_one_analyst,
+)
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__)

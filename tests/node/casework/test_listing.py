@@ -1,5 +1,6 @@
 """The list of open cases: what filters leave, pages that go on from a place, counts."""
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from itertools import chain
@@ -8,15 +9,18 @@ import pytest
 from django.db import connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from outside_world import FRANCE, GERMANY, UNKNOWN, world  # noqa: F401
 
 from rempart.core import priority
 from rempart.core.errors import InputError
-from rempart.core.vocabulary import Legality
+from rempart.core.vocabulary import ItemKind, Legality, Source
 from rempart.node.casework import assessing, holds, listing, queue
 from rempart.node.casework.content import Target, content_for
 from rempart.node.casework.listing import Filters, Place
 from rempart.node.casework.models import Case, Content
 from rempart.node.casework.services import note_country
+from rempart.node.intake import reports
+from rempart.node.intake.pointing import point_to
 from rempart.node.staff.models import StaffMember
 
 ANYBODY = StaffMember(pk=0, roles=["analyst"])
@@ -179,3 +183,49 @@ def test_contents_of_earlier_times_are_not_touched(db, clock):
     put("one", "text", 90)
     assert Case.objects.get(pk=one).entered_at == first
     assert Content.objects.count() == 1
+
+
+class TestCountry:
+    """Of the host where it was looked up; until then of whom a platform's report is about."""
+
+    @pytest.fixture
+    def about(self, db, clock, work, world):  # noqa: F811
+        def come_in(url: str, *ips: str) -> int:
+            events = [{"ip": ip, "at": f"2026-03-0{day}T12:00:00Z"} for day, ip in enumerate(ips, start=1)]
+            body = json.dumps({"suspects": [{"ip_events": events}]}).encode()
+            with transaction.atomic():
+                item = point_to(ItemKind.URL, url, "", {})
+                report = reports.create_report(reports.NewReport(Source.PLATFORM, (item,), "report.json", body))
+                reports.receive(report, "platform:1")
+            work()
+            return Content.objects.get(locator=url).pk
+
+        return come_in
+
+    def test_where_the_newest_address_that_tells_was(self, about):
+        here = about("https://one.example/a", FRANCE, GERMANY, UNKNOWN)
+        about("https://two.example/a")
+        assert ids(Filters(country="DE")) == [here]
+        assert ids(Filters(country="FR")) == []
+
+    def test_the_host_goes_before_it_and_a_look_that_finds_none_changes_nothing(self, about):
+        here = about("https://one.example/a", FRANCE)
+        note_country(here, "NL")
+        assert (ids(Filters(country="FR")), ids(Filters(country="NL"))) == ([], [here])
+        note_country(here, "")
+        assert ids(Filters(country="NL")) == [here]
+
+    def test_a_later_report_fills_in_what_is_missing_and_no_more(self, about):
+        here = about("https://one.example/a")
+        assert about("https://one.example/a", GERMANY) == here
+        assert ids(Filters(country="DE")) == [here]
+        about("https://one.example/a", FRANCE)
+        assert ids(Filters(country="DE")) == [here]
+
+    def test_a_country_with_few_cases_is_found_by_its_own_index_on_sqlite(self, db, clock):
+        if connection.vendor != "sqlite":
+            pytest.skip("PostgreSQL chooses by its statistics; the benchmark shows its times")
+        cases = listing._matching(Filters(country="FR"), ANYBODY, clock.now()).order_by(*listing._ORDER)
+        assert (
+            "USING COVERING INDEX queue_country_order (country=?)" in cases.values_list("pk", flat=True)[:50].explain()
+        )

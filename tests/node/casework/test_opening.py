@@ -5,8 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 from django.test import Client
-from node.casework.conftest import submit, work  # noqa: F401
-from node.casework.test_views import enter  # noqa: F401
 
 from rempart.node.audit import services as audit
 from rempart.node.casework import access, opening, timeline
@@ -16,7 +14,7 @@ LOOKED = ["case:opened"]
 
 
 @pytest.fixture
-def case(submit, work, people, clock) -> int:  # noqa: F811
+def case(submit, work, people, clock) -> int:
     submit(("url", "https://host.example/0"))
     work()
     return Content.objects.get().pk
@@ -26,14 +24,14 @@ def openings() -> list[tuple[str, str]]:
     return [(one.actor, one.subject) for one in audit.events(actions=LOOKED)]
 
 
-def test_each_person_s_look_is_an_event(case, enter, people):  # noqa: F811
+def test_each_person_s_look_is_an_event(case, enter, people):
     for name in ("ana", "sacha"):
         assert enter(name).get(f"/staff/cases/{case}/").status_code == 200
     assert openings() == [(people[name].actor, f"case:{case}") for name in ("ana", "sacha")]
     assert audit.verify().events
 
 
-def test_once_an_hour(case, enter, people, clock):  # noqa: F811
+def test_once_an_hour(case, enter, people, clock):
     ana = enter("ana")
     for _ in range(20):
         ana.get(f"/staff/cases/{case}/")
@@ -46,7 +44,7 @@ def test_once_an_hour(case, enter, people, clock):  # noqa: F811
     assert len(openings()) == 2
 
 
-def test_each_case_by_itself(case, submit, work, enter):  # noqa: F811
+def test_each_case_by_itself(case, submit, work, enter):
     submit(("url", "https://host.example/1"))
     work()
     ana = enter("ana")
@@ -58,7 +56,7 @@ def test_each_case_by_itself(case, submit, work, enter):  # noqa: F811
 @pytest.mark.parametrize(
     ("step", "given"), [("note", {"case_note": ""}), ("show", {"level": "0"}), ("hold", {}), ("assess", {})]
 )
-def test_no_other_way_to_the_page_leaves_it_out(case, enter, people, step, given):  # noqa: F811
+def test_no_other_way_to_the_page_leaves_it_out(case, enter, people, step, given):
     """Forms that come back unaccepted show the same page."""
     who = "luis" if step == "hold" else "ana"
     page = enter(who).post(f"/staff/cases/{case}/{step}", given)
@@ -66,7 +64,7 @@ def test_no_other_way_to_the_page_leaves_it_out(case, enter, people, step, given
     assert openings() == [(people[who].actor, f"case:{case}")]
 
 
-def test_what_was_not_shown_was_not_opened(case, enter, people):  # noqa: F811
+def test_what_was_not_shown_was_not_opened(case, enter, people):
     access.restrict(people["sacha"], case, "a reason")
     assert enter("ana").get(f"/staff/cases/{case}/").status_code == 403
     assert enter("ana").get("/staff/cases/987654/").status_code == 404
@@ -75,7 +73,7 @@ def test_what_was_not_shown_was_not_opened(case, enter, people):  # noqa: F811
     assert openings() == []
 
 
-def test_a_page_that_could_not_be_recorded_is_not_shown(case, enter, monkeypatch):  # noqa: F811
+def test_a_page_that_could_not_be_recorded_is_not_shown(case, enter, monkeypatch):
     def full(*given: object, **more: object) -> int:
         raise OSError("disk full")
 
@@ -85,7 +83,7 @@ def test_a_page_that_could_not_be_recorded_is_not_shown(case, enter, monkeypatch
         browser.get(f"/staff/cases/{case}/")
 
 
-def test_colleagues_are_not_told_who_looked(case, enter, people):  # noqa: F811
+def test_colleagues_are_not_told_who_looked(case, enter, people):
     for name in ("ana", "ben", "sacha"):
         page = enter(name).get(f"/staff/cases/{case}/")
         again = enter(name).get(f"/staff/cases/{case}/")
@@ -93,7 +91,7 @@ def test_colleagues_are_not_told_who_looked(case, enter, people):  # noqa: F811
     assert len(openings()) == 3
 
 
-def test_the_owner_of_a_restriction_is(case, enter, people):  # noqa: F811
+def test_the_owner_of_a_restriction_is(case, enter, people):
     access.restrict(people["sacha"], case, "a reason", [people["ana"].pk, people["ben"].pk])
     enter("ana").get(f"/staff/cases/{case}/")
     assert b"Case opened" in enter("sacha").get(f"/staff/cases/{case}/").content
@@ -102,7 +100,7 @@ def test_the_owner_of_a_restriction_is(case, enter, people):  # noqa: F811
     assert "Ana Analyst" in {str(one.who) for one in told if str(one.what) == "Case opened"}
 
 
-def test_auditors_find_who_saw_it(case, enter):  # noqa: F811
+def test_auditors_find_who_saw_it(case, enter):
     enter("ana").get(f"/staff/cases/{case}/")
     page = enter("aude").get(f"/staff/audit/?subject=case:{case}")
     assert b"Ana Analyst" in page.content

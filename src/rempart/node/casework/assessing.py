@@ -26,6 +26,7 @@ from rempart.node.audit import services as audit
 from rempart.node.casework import access, exposure, queue
 from rempart.node.casework.content import ask_for_action, follow_reports
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, Match
+from rempart.node.casework.recognition import COVERING
 from rempart.node.jobs import services as jobs
 from rempart.node.lists.services import CATEGORY_LEGALITY
 from rempart.node.people import Person, require_permission
@@ -214,9 +215,10 @@ def withdraw_assessment(person: Person, content_id: int) -> None:
 
 def _is_listed_illegal(content_id: int) -> bool:
     """Whether lists know it as illegal, without another list saying the contrary."""
-    categories = Match.objects.filter(content=content_id).values_list("category", flat=True)
+    matches = Match.objects.filter(content=content_id)
+    categories = matches.values_list("category", flat=True)
     found = {CATEGORY_LEGALITY[category].is_illegal for category in categories}
-    return found == {True}
+    return found == {True} and matches.filter(COVERING).exists()
 
 
 def _write(

@@ -122,6 +122,7 @@ class Page:
     may_undo_alike: bool
     reported_with: Group
     same_host: Group
+    same_account: Group
     similar: Group | None
     notes: list[notes.NoteFacts]
     hold: holds.HoldFacts | None
@@ -188,6 +189,7 @@ def page(content_id: int, person: Person) -> Page:
         may_undo_alike=bool(facts.content.legality) and alike.may_undo(person, content_id),
         reported_with=related.reported_with(content_id, person),
         same_host=related.same_host(content_id, facts.content.host, person),
+        same_account=related.same_account(content_id, person),
         similar=near,
         hold=next((hold for hold in facts.holds if hold.released_at is None), None),
         restriction=restriction,

@@ -1,4 +1,5 @@
-"""The only way to an image: asked for by a person who needs it, recorded first, rendered in the sandbox.
+"""The only way to an image or a video's stills: asked for by a person who needs it, recorded first, rendered in the
+sandbox.
 
 Each step is a request of its own, a record of its own and an image that is given out once.
 """
@@ -12,8 +13,7 @@ from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted
 from rempart.core.exposure import rendering
 from rempart.core.permissions import Permission
 from rempart.node.audit import services as audit
-from rempart.node.casework import access, exposure, preferences, queue
-from rempart.node.casework.decoding import decoder, read_limited
+from rempart.node.casework import access, exposure, preferences, queue, showing
 from rempart.node.casework.models import Content
 from rempart.node.intake import services as intake
 from rempart.node.people import Person, require_permission
@@ -63,8 +63,7 @@ def preview(token: str, person: Person, content_id: int) -> bytes:
     if not exposure.fetch(number):
         raise _ended()
     how = rendering(replace(preferences.mine(person), last_step=3), level)
-    data = read_limited(intake.file_bytes(file_id))
-    return decoder().preview(data, max_side=how.max_side, grey=how.grey, blur=how.blur)
+    return showing.picture(content_id, file_id, how)
 
 
 def _ended() -> NotPermitted:

@@ -149,7 +149,7 @@ class FilterForm(forms.Form):
     )
     country = forms.RegexField(
         r"^[A-Za-z]{2}$",
-        label=_("Host in"),
+        label=_("Country"),
         required=False,
         widget=forms.TextInput(attrs={"size": 2, "maxlength": 2, "autocomplete": "off"}),
     )

@@ -1,4 +1,4 @@
-"""The image of a content on a page that does not show it: what is known, so that it may not have to be shown."""
+"""The image or video of a content on a page that does not show it: what is known, so that it need not be shown."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -21,13 +21,15 @@ from rempart.node.runtime import clock
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """The image of a content, unseen. `known` is what may decide without opening it; `refusal` says why it cannot be
-    shown to this person, empty if it can. `seen_by` names people, without when, how or how often."""
+    """The image or video of a content, unseen. `length` is a video's, empty for an image. `known` is what may decide
+    without opening it; `refusal` says why it cannot be shown to this person, empty if it can. `seen_by` names people,
+    without when, how or how often."""
 
     file_id: int
     size: int
     is_sealed: bool
     industry_class: str
+    length: str
     decoded: DecodedFacts | None
     seen_by: list[str]
     known: list[str]
@@ -55,6 +57,7 @@ def of(facts: CaseFacts, alike: Group | None, person: Person) -> Material | None
         size=chosen.size,
         is_sealed=chosen.viewed_by_platform is not True,
         industry_class=_industry_class(files),
+        length=_length(facts.file),
         decoded=facts.file,
         seen_by=list(dict.fromkeys(str(one.person) for one in seen)),
         known=_known(facts, alike),
@@ -76,11 +79,19 @@ def _industry_class(files: list[FileFacts]) -> str:
     return next((file.industry_class for file in files if file.industry_class), "")
 
 
+def _length(decoded: DecodedFacts | None) -> str:
+    if decoded is None or decoded.seconds is None:
+        return ""
+    return wording.length(decoded.seconds)
+
+
 def _known(facts: CaseFacts, alike: Group | None) -> list[str]:
     """What speaks for a decision without opening the file, in words."""
     told = []
-    if lists := len({match.list_name for match in facts.matches}):
+    if lists := len({match.list_name for match in facts.matches if match.is_whole}):
         told.append(ngettext("%(n)s list knows it", "%(n)s lists know it", lists) % {"n": lists})
+    if parts := len({match.list_name for match in facts.matches if not match.is_whole}):
+        told.append(ngettext("%(n)s list knows a part of it", "%(n)s lists know a part of it", parts) % {"n": parts})
     if name := _industry_class(facts.files):
         told.append(_("the platform classified it %(name)s") % {"name": name})
     if decided := sum(bool(one.result) for one in alike.nearest) if alike else 0:

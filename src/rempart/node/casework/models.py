@@ -1,6 +1,11 @@
 from django.conf import settings
 from django.db import models
 
+# Django looks for models here.
+from rempart.node.casework.recognised import FileFacts as FileFacts
+from rempart.node.casework.recognised import Match as Match
+from rempart.node.casework.recognised import VideoFrames as VideoFrames
+
 
 class Content(models.Model):
     """What report items point to, once each: by canonical URL or SHA-256.
@@ -55,41 +60,9 @@ class ImageSeries(models.Model):
         return f"images up to {self.last}"
 
 
-class FileFacts(models.Model):
-    """What decoding a file's content found out; `failure` is a neutral word where it could not be decoded."""
-
-    content = models.OneToOneField(Content, on_delete=models.CASCADE, primary_key=True, related_name="file_facts")
-    mime = models.CharField(max_length=80, default="", blank=True)
-    width = models.PositiveIntegerField(null=True, blank=True)
-    height = models.PositiveIntegerField(null=True, blank=True)
-    frames = models.PositiveIntegerField(null=True, blank=True)
-    failure = models.CharField(max_length=80, default="", blank=True)
-
-    def __str__(self) -> str:
-        return f"facts of content {self.content_id}"
-
-
-class Match(models.Model):
-    """A hit of a content's fingerprint on a list entry."""
-
-    content = models.ForeignKey(Content, on_delete=models.CASCADE, related_name="matches")
-    entry = models.ForeignKey("lists.ListEntry", on_delete=models.PROTECT, related_name="matches")
-    list_name = models.CharField(max_length=120)
-    category = models.CharField(max_length=40)
-    how = models.CharField(max_length=8, help_text="exact or near")
-    distance = models.PositiveSmallIntegerField(null=True, blank=True)
-    at = models.DateTimeField()
-
-    class Meta:
-        verbose_name_plural = "matches"
-        constraints = [models.UniqueConstraint(fields=["content", "entry"], name="match_once")]
-
-    def __str__(self) -> str:
-        return f"match of content {self.content_id} on {self.list_name}"
-
-
 # With what says that a case is open, though it is empty in each row here: SQLite reads the rows for it otherwise.
 _FILTERED = ("state", "kind", "country", "reasons", "due_at", "decided_at")
+_BUT_COUNTRY = ("state", "kind", "reasons", "due_at", "decided_at")
 
 
 class Case(models.Model):
@@ -112,7 +85,12 @@ class Case(models.Model):
     priority_reasons = models.JSONField(default=list)
     reasons = models.PositiveIntegerField(default=0, help_text="Codes of the reasons as bits; see core.priority.")
     kind = models.CharField(max_length=12)
-    country = models.CharField(max_length=2, default="", blank=True, help_text="Of the host, where it was looked up.")
+    country = models.CharField(
+        max_length=2,
+        default="",
+        blank=True,
+        help_text="Of the host; until it was looked up, of whom a report is about.",
+    )
     entered_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="Overdue if nobody has assessed it by then.")
     claimed_by = models.ForeignKey(
@@ -130,7 +108,7 @@ class Case(models.Model):
     )
 
     class Meta:
-        # The list's filters read nothing but these two: a filter that fits few cases passes over the rest in the index.
+        # The list's filters read nothing but these: one that fits few cases passes over the rest in the index.
         indexes = [
             models.Index(
                 fields=["-priority", "entered_at", "content", *_FILTERED],
@@ -140,6 +118,21 @@ class Case(models.Model):
             models.Index(
                 fields=["state", "-priority", "entered_at", "content", *_FILTERED[1:]],
                 name="queue_state_order",
+                condition=models.Q(decided_at__isnull=True),
+            ),
+            models.Index(
+                fields=[
+                    "country",
+                    "-priority",
+                    "entered_at",
+                    "content",
+                    "state",
+                    "kind",
+                    "reasons",
+                    "due_at",
+                    "decided_at",
+                ],
+                name="queue_country_order",
                 condition=models.Q(decided_at__isnull=True),
             ),
             models.Index(fields=["due_at"], name="queue_due", condition=models.Q(decided_at__isnull=True)),

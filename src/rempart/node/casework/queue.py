@@ -53,8 +53,11 @@ class Claim:
     until: datetime
 
 
-def enter(content_id: int, score: Score) -> None:
-    """Put a content into the queue; one that waits already only ever rises, and is then due no later."""
+def enter(content_id: int, score: Score, country: str = "") -> None:
+    """Put a content into the queue; one that waits already only ever rises, and is then due no later.
+
+    `country` counts where none is known yet.
+    """
     reasons = score.to_json()["reasons"]
     rated = {
         "priority": score.points,
@@ -67,11 +70,14 @@ def enter(content_id: int, score: Score) -> None:
         kind = Content.objects.values_list("kind", flat=True).get(pk=content_id)
         due_at = assess_by(now, score.points)
         _, made = Case.objects.get_or_create(
-            content_id=content_id, defaults={**rated, "kind": kind, "entered_at": now, "due_at": due_at}
+            content_id=content_id,
+            defaults={**rated, "kind": kind, "country": country, "entered_at": now, "due_at": due_at},
         )
     if not made:
         sooner = Least(F("due_at"), assess_by(now, score.points))
         Case.objects.filter(pk=content_id, priority__lt=score.points).update(**rated, due_at=sooner)
+        if country:
+            Case.objects.filter(pk=content_id, country="").update(country=country)
 
 
 def next_case(person: Person) -> Claim | None:

@@ -1,5 +1,6 @@
-"""Other contents beside a case: the same thing once more, what was reported with it, what lies on the same host, and
-near-duplicates of its image. Facts and decisions, no images. Counts end at `MOST_COUNTED`.
+"""Other contents beside a case: the same thing once more, what was reported with it, what lies on the same host, what
+concerns the same account, and near-duplicates of its image. Facts and decisions, no images. Counts end at
+`MOST_COUNTED`.
 
 Invariant: none is listed or counted of which the person may not know.
 """
@@ -65,6 +66,12 @@ def same_host(content_id: int, host: str, person: Person) -> Group:
 def reported_with(content_id: int, person: Person) -> Group:
     """What the newest reports of the content name beside it, such as the account it was found at."""
     return _group(Content.objects.filter(pk__in=intake.content_ids_beside(content_id)), person)
+
+
+def same_account(content_id: int, person: Person) -> Group:
+    """What other reports name that concern an account of its own reports, the newest first. Which account is not told:
+    it may be a suspect's."""
+    return _group(Content.objects.filter(pk__in=intake.content_ids_with_same_accounts(content_id)), person)
 
 
 def similar_images(content_id: int, person: Person) -> Group | None:

@@ -20,7 +20,7 @@ def rematch(subject: str) -> jobs.Effects:
     known = [
         content_id
         for content_id in waiting.values_list("content_id", flat=True).distinct()
-        if any(hit.entry.list_name == name for hit in look_up(recogniser, content_id))
+        if any(one.list_name == name for one in look_up(recogniser, content_id))
     ]
 
     def effects() -> None:

@@ -9,6 +9,7 @@ from rempart.core.vocabulary import ItemKind, RouteKind
 from rempart.node import runtime
 from rempart.node.audit import services as audit
 from rempart.node.casework import services as casework
+from rempart.node.casework.origin import country_of_people
 from rempart.node.hosting import services as hosting
 from rempart.node.intake import services as intake
 from rempart.node.intake.suspects import Suspects, suspects
@@ -69,9 +70,8 @@ def _hand_on(content: casework.ContentFacts) -> None:
 
 
 def _route_of_person(found: Suspects) -> Route:
-    countries = (runtime.locator().locate(ip).country for ip in found.ips)
     return route(
-        host_country=next((country for country in countries if country), None),
+        host_country=country_of_people(found) or None,
         on=runtime.clock().now().date(),
         table=register.routing_table(),
         held=False,

@@ -10,8 +10,10 @@ from rempart.core.vocabulary import Basis, FingerprintType, IndustryClass, Legal
 from rempart.node.casework import access, holds, queue
 from rempart.node.casework.access import hidden_from, hidden_reports
 from rempart.node.casework.content import content_key, is_undoable
+from rempart.node.casework.decoding import reads_videos
 from rempart.node.casework.holds import HoldFacts, held_among, is_held
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, FileFacts, Fingerprint, Match
+from rempart.node.casework.recognition import COVERING, KNOWN_PERCENT
 from rempart.node.intake import services as intake
 from rempart.node.intake.services import ItemFacts, ReportFacts
 from rempart.node.people import Person
@@ -39,6 +41,7 @@ __all__ = [
     "note_country",
     "opened_items",
     "progress",
+    "reads_videos",
 ]
 
 
@@ -69,23 +72,32 @@ class ContentFacts:
 
 @dataclass(frozen=True, slots=True)
 class MatchFacts:
-    """A hit on a list; `distance` in bits for a near one."""
+    """A hit on a list; `distance` in bits for a near one. Of a video, `frames` of it are near entries of the list:
+    `percent` of those compared, and only `is_whole` if that is enough for the video itself."""
 
     list_name: str
     category: str
     how: str
     distance: int | None
     at: datetime
+    frames: int | None
+    percent: float | None
+
+    @property
+    def is_whole(self) -> bool:
+        return self.percent is None or self.percent >= KNOWN_PERCENT
 
 
 @dataclass(frozen=True, slots=True)
 class DecodedFacts:
-    """What decoding found out; `failure` is "not_an_image", "over_limit" or empty."""
+    """What decoding found out; `seconds` is the length of a video, None for anything else; `failure` is a word of
+    `fingerprinting` or empty."""
 
     mime: str
     width: int | None
     height: int | None
     frames: int | None
+    seconds: float | None
     failure: str
 
 
@@ -162,7 +174,7 @@ def case_facts(content_id: int) -> CaseFacts:
         undoable_by_id=case.undoable_by_id if case else None,
         decided_with_id=case.decided_with_id if case else None,
         matches=[
-            MatchFacts(m.list_name, m.category, m.how, m.distance, m.at)
+            MatchFacts(m.list_name, m.category, m.how, m.distance, m.at, m.frames, m.percent)
             for m in Match.objects.filter(content=row).order_by("how", "distance", "pk")
         ],
         fingerprints=sorted(row.fingerprints.values_list("kind", flat=True)),
@@ -218,8 +230,10 @@ def progress(content_id: int, notice: NoticeOutcome, referrals: tuple[ReferralSt
 
 
 def note_country(content_id: int, country: str) -> None:
-    """Where its host was found, for the queue's filter; in the caller's transaction."""
-    Case.objects.filter(pk=content_id).update(country=country)
+    """Where its host was found, for the queue's filter; in the caller's transaction. A look that found none changes
+    nothing."""
+    if country:
+        Case.objects.filter(pk=content_id).update(country=country)
 
 
 def counts() -> dict[str, int]:
@@ -245,7 +259,8 @@ def _content(content_id: int) -> Content:
 
 
 def _content_facts(row: Content) -> ContentFacts:
-    categories = Match.objects.filter(content=row).order_by("category").values_list("category", flat=True).distinct()
+    known = Match.objects.filter(COVERING, content=row)
+    categories = known.order_by("category").values_list("category", flat=True).distinct()
     return ContentFacts(
         id=row.pk,
         kind=row.kind,
@@ -262,7 +277,7 @@ def _content_facts(row: Content) -> ContentFacts:
 
 
 def _decoded_facts(row: FileFacts) -> DecodedFacts:
-    return DecodedFacts(row.mime, row.width, row.height, row.frames, row.failure)
+    return DecodedFacts(row.mime, row.width, row.height, row.frames, row.seconds, row.failure)
 
 
 def _assessments(content_id: int) -> list[AssessmentFacts]:

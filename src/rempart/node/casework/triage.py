@@ -16,19 +16,21 @@ from rempart.node.casework.content import (
     ask_for_action,
     bare_hash,
     content_for,
+    content_key,
     is_undoable,
     keep_fingerprints,
     link,
     target_of,
 )
 from rempart.node.casework.models import Content
-from rempart.node.casework.recognition import keep_matches, look_up, settlement
+from rempart.node.casework.origin import country_of_people
+from rempart.node.casework.recognition import Found, keep_matches, look_up, settlement
 from rempart.node.intake import services as intake
 from rempart.node.intake.services import ItemFacts, ReportFacts
+from rempart.node.intake.suspects import Suspects, suspects
 from rempart.node.jobs import services as jobs
 from rempart.node.lists import services as lists
 from rempart.node.runtime import clock
-from rempart.signals.lists import Hit
 
 _ALARMS = ("child_in_danger", "live_stream", "sextortion", "solicitation", "escalated_by_platform")
 
@@ -45,18 +47,22 @@ def triage(subject: str) -> jobs.Effects:
         return jobs.nothing
     lists_version = lists.version()
     hits = _hits(items)
+    about = suspects(report_id)
+    accounts = _accounts(items, about)
+    country = country_of_people(about)
 
     def effects() -> datetime | None:
         if lists.version() != lists_version:
             # Lists changed since the look-up: their new entries would be missed, so look again.
             return clock().now()
-        _triage(intake.report(report_id), items, hits)
+        intake.keep_accounts(report_id, accounts)
+        _triage(intake.report(report_id), items, hits, country)
         return None
 
     return effects
 
 
-def _hits(items: Iterable[ItemFacts]) -> dict[int, list[Hit]]:
+def _hits(items: Iterable[ItemFacts]) -> dict[int, list[Found]]:
     recogniser = lists.recogniser()
     return {
         item.id: look_up(recogniser, item.content_id, bare_hash(item) if item.kind is ItemKind.HASH else None)
@@ -65,9 +71,15 @@ def _hits(items: Iterable[ItemFacts]) -> dict[int, list[Hit]]:
     }
 
 
-def _triage(report: ReportFacts, items: list[ItemFacts], hits: Mapping[int, list[Hit]]) -> None:
+def _accounts(items: Iterable[ItemFacts], about: Suspects) -> set[bytes]:
+    """Keyed digests of the accounts that a report names, and of those whom it is about."""
+    named = {content_key(item.kind, item.value) for item in items if item.kind in (ItemKind.ACCOUNT, ItemKind.CHANNEL)}
+    return named | {content_key(ItemKind.ACCOUNT, account) for account in about.accounts}
+
+
+def _triage(report: ReportFacts, items: list[ItemFacts], hits: Mapping[int, list[Found]], country: str) -> None:
     content_of = {item.id: _linked(item, report.reference) for item in items}
-    found: defaultdict[int, list[Hit]] = defaultdict(list)
+    found: defaultdict[int, list[Found]] = defaultdict(list)
     for item_id, content_id in content_of.items():
         found[content_id] += hits.get(item_id, [])
     is_first = report.state is ReportState.RECEIVED
@@ -78,7 +90,7 @@ def _triage(report: ReportFacts, items: list[ItemFacts], hits: Mapping[int, list
     unknown = list(Content.objects.filter(pk__in=list(found), legality="").values_list("pk", flat=True))
     score = priority.score(_facts(report, items, list(found), bool(unknown)), settings.PRIORITY_RULES, clock().now())
     for content_id in unknown:
-        queue.enter(content_id, score)
+        queue.enter(content_id, score, country)
     if is_first:
         reasons = score.to_json()["reasons"]
         intake.set_priority(report.id, score.points, reasons)
@@ -107,7 +119,7 @@ def _act_again(content_ids: Iterable[int]) -> None:
         ask_for_action(content)
 
 
-def _settle_listed(found: Mapping[int, list[Hit]]) -> None:
+def _settle_listed(found: Mapping[int, list[Found]]) -> None:
     settling = lists.settling_lists()
     undecided = set(Content.objects.filter(pk__in=list(found), legality="").values_list("pk", flat=True))
     for content_id, hits in found.items():

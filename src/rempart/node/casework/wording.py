@@ -90,7 +90,8 @@ SOURCES: Mapping[str, Text] = {
     "proactive": _("Found by the hotline"),
 }
 FAILURES: Mapping[str, Text] = {
-    "not_an_image": _("This file is not an image that can be shown."),
+    "not_an_image": _("This file is neither an image nor a video that can be shown."),
+    "no_video_decoder": _("This file is not an image that can be shown, and this node has no decoder for videos."),
     "over_limit": _("This file is larger than the viewer takes."),
 }
 SHOWN: Mapping[str, Text] = {
@@ -194,6 +195,16 @@ def choices(phrases: Mapping[str, Text], of: type[StrEnum]) -> list[tuple[str, T
     if missing:
         raise LookupError(f"no phrase for {sorted(missing)}")
     return [(str(name), phrase) for name, phrase in phrases.items()]
+
+
+def length(seconds: float) -> str:
+    """Of a video: "12 s", "1 min 12 s", and from an hour on as `duration`."""
+    minutes, rest = divmod(int(seconds), 60)
+    if minutes >= 60:
+        return duration(timedelta(minutes=minutes))
+    if minutes:
+        return translate("%(minutes)s min %(seconds)s s") % {"minutes": minutes, "seconds": rest}
+    return translate("%(seconds)s s") % {"seconds": max(1, rest)}
 
 
 def duration(length: timedelta) -> str:

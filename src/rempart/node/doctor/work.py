@@ -1,9 +1,10 @@
-"""The steps: whether a worker does them, and which were given up."""
+"""The steps: whether a worker does them, which were given up, and what they cannot do here."""
 
 from collections.abc import Iterator
 from datetime import timedelta
 
-from rempart.node.doctor.findings import Finding, error, ok, span, warning
+from rempart.node.casework import services as casework
+from rempart.node.doctor.findings import Finding, error, info, ok, span, warning
 from rempart.node.jobs import services as jobs
 
 _SLOW, _DEAD = timedelta(minutes=5), timedelta(minutes=30)
@@ -12,6 +13,7 @@ _SLOW, _DEAD = timedelta(minutes=5), timedelta(minutes=30)
 def look() -> Iterator[Finding]:
     yield _worker()
     yield _given_up()
+    yield _videos()
 
 
 def _worker() -> Finding:
@@ -37,3 +39,12 @@ def _given_up() -> Finding:
             "steps", f"{len(failed)} steps were given up ({kinds}).", "See `rempart jobs failed`, then retry."
         )
     return ok("steps", "No step was given up.")
+
+
+def _videos() -> Finding:
+    if casework.reads_videos():
+        return ok("videos", "Videos are fingerprinted and can be shown as stills.")
+    advice = "Install rempart with the extra 'video'; what came before is read when it is reported again."
+    return info(
+        "videos", "This node has no decoder for videos: they are recognised by their file hashes alone.", advice
+    )

@@ -19,7 +19,7 @@ from rempart.core.errors import NotFound
 from rempart.core.vocabulary import ReportState, Source
 from rempart.node.audit import services as audit
 from rempart.node.intake import receipts
-from rempart.node.intake.models import Message, Original, Report, ReportItem, StoredFile
+from rempart.node.intake.models import Message, Original, Report, ReportAccount, ReportItem, StoredFile
 from rempart.node.runtime import vault
 
 ERASED = "erased"
@@ -32,7 +32,7 @@ def erase(report_id: int, why: str, actor: str) -> None:
     A blob that a crash leaves behind is an orphan that housekeeping sweeps.
     """
     blobs = list(StoredFile.objects.filter(report=report_id).values_list("file_id", flat=True))
-    for held in (ReportItem, StoredFile, Original):
+    for held in (ReportItem, StoredFile, Original, ReportAccount):
         held.objects.filter(report=report_id).delete()
     _destroy_key(report_id)
     Report.objects.filter(pk=report_id).update(state=ReportState.CLOSED, closed_reason=why)
@@ -136,19 +136,26 @@ def erase_part(report_id: int, part: Part) -> Gone:
     """Destroy one part in the caller's transaction, which deletes the blobs after its commit."""
     if part is Part.FILES:
         return _erase_files(report_id)
-    count = _TABLES[part].objects.filter(report=report_id).delete()[0]
-    return Gone(originals=count) if part is Part.ORIGINALS else Gone(messages=count)
+    if part is Part.ORIGINALS:
+        return Gone(originals=_erase_originals(report_id))
+    return Gone(messages=Message.objects.filter(report=report_id).delete()[0])
 
 
 def erase_whole(report_id: int) -> Gone:
     """Destroy a report's key and all that it sealed, in the caller's transaction; its receipt opens nothing more."""
     files = _erase_files(report_id)
-    originals = Original.objects.filter(report=report_id).delete()[0]
+    originals = _erase_originals(report_id)
     messages = Message.objects.filter(report=report_id).delete()[0]
     ReportItem.objects.filter(report=report_id).update(sealed=b"")
     _destroy_key(report_id)
     Report.objects.filter(pk=report_id).update(closed_reason=ERASED, receipt_digest=None)
     return Gone(files.files, originals, messages, files.blobs)
+
+
+def _erase_originals(report_id: int) -> int:
+    """With what was learned from them of accounts."""
+    ReportAccount.objects.filter(report=report_id).delete()
+    return Original.objects.filter(report=report_id).delete()[0]
 
 
 def _erase_files(report_id: int) -> Gone:

@@ -97,6 +97,23 @@ class PlatformSubmission(models.Model):
         return f"submission {self.pk} ({self.phase})"
 
 
+class ReportAccount(models.Model):
+    """That a report concerns an account: one it names, or one of whom it is about. A keyed digest, for links alone.
+
+    It goes with the original that it was read from.
+    """
+
+    report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="accounts")
+    digest = models.BinaryField(max_length=32)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["report", "digest"], name="report_account_once")]
+        indexes = [models.Index(fields=["digest", "-report"], name="reports_of_account")]
+
+    def __str__(self) -> str:
+        return f"an account of report {self.report_id}"
+
+
 class Original(models.Model):
     """The exact bytes that came in, sealed; kept as they were, whatever we could read of them."""
 

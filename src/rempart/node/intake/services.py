@@ -14,7 +14,16 @@ from rempart.core.vocabulary import ItemKind, ReportState, Source
 from rempart.node.audit import services as audit
 from rempart.node.intake import receipts, reports
 from rempart.node.intake.erasure import ERASED
-from rempart.node.intake.models import Feedback, Message, Original, PlatformSubmission, Report, ReportItem, StoredFile
+from rempart.node.intake.models import (
+    Feedback,
+    Message,
+    Original,
+    PlatformSubmission,
+    Report,
+    ReportAccount,
+    ReportItem,
+    StoredFile,
+)
 from rempart.node.runtime import clock, vault
 
 _HELD_ITEMS = ReportItem.objects.exclude(sealed=b"")
@@ -148,6 +157,27 @@ def content_ids_beside(content_id: int, newest: int = 100) -> list[int]:
     rows = ReportItem.objects.filter(report__in=list(pointing.values_list("report_id", flat=True)[:newest]))
     beside = rows.filter(content__isnull=False).exclude(content=content_id).order_by().values_list("content_id")
     return [found for (found,) in beside.distinct()[:1000]]
+
+
+def keep_accounts(report_id: int, digests: Iterable[bytes]) -> None:
+    """That a report concerns accounts, by their keyed digests, in the caller's transaction."""
+    rows = [ReportAccount(report_id=report_id, digest=digest) for digest in sorted(set(digests))]
+    ReportAccount.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def content_ids_with_same_accounts(content_id: int, newest: int = 100) -> list[int]:
+    """Contents of other reports that concern an account of the newest reports of a content; at most a thousand.
+
+    Not those that are reported with it.
+    """
+    pointing = ReportItem.objects.filter(content=content_id).order_by("-report_id").values("report_id").distinct()
+    own = list(pointing.values_list("report_id", flat=True)[:newest])
+    digests = list(ReportAccount.objects.filter(report__in=own).values_list("digest", flat=True).distinct()[:newest])
+    others = ReportAccount.objects.filter(digest__in=digests).exclude(report__in=own).order_by("-report_id")
+    found = list(dict.fromkeys(others.values_list("report_id", flat=True)[: 10 * newest]))
+    rows = ReportItem.objects.filter(report__in=found, content__isnull=False).order_by().values_list("content_id")
+    beside = ReportItem.objects.filter(report__in=own, content__isnull=False).values("content_id")
+    return [one for (one,) in rows.exclude(content__in=beside).distinct()[:1000]]
 
 
 def _file_facts(row: StoredFile) -> FileFacts:

@@ -18,8 +18,6 @@ from rempart.signals.fingerprint.wire import FAST_RADIUS_MARGIN, Failure, Frame,
 __all__ = ["FAST_RADIUS_MARGIN", "Decoder", "DecoderPool", "Frame", "ImageFacts", "Limits"]
 
 _JPEG_START = b"\xff\xd8\xff"
-_SIDES = range(16, 4097)
-_BLURS = range(257)
 DEFAULT_FRAMES = 64
 
 Answer = TypeVar("Answer")
@@ -63,8 +61,7 @@ class Decoder(Kept):
         `blur` is the radius of a Gaussian in pixels of the preview (0..256; 0 for none).
         Raises InputError and LimitExceeded.
         """
-        if max_side not in _SIDES or blur not in _BLURS:
-            raise InputError("The largest side must be 16 to 4096 and the blur 0 to 256.", where="preview")
+        wire.check_look(max_side, blur)
         return self._run({"do": "preview", "max_side": max_side, "grey": grey, "blur": blur}, data, _jpeg)
 
     def _run(self, order: Meta, data: bytes, checked: Callable[[Meta, bytes], Answer]) -> Answer:

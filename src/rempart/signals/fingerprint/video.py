@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from rempart.core.errors import InputError, NotFound, OutsideFailure
 from rempart.signals.fingerprint.video_limits import VideoFailure, VideoLimits, VideoRefused
+from rempart.signals.fingerprint.video_wire import VideoFacts, mime_of
 from rempart.signals.fingerprint.vpdq import VideoFrame, VideoMatch, match_videos
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def vpdq(
     check_every(every)
     try:
         with readable(source) as file:
-            return frames_of(file, every, threads or os.cpu_count() or 1, limits or VideoLimits())
+            return facts_of(file, every, threads or os.cpu_count() or 1, limits or VideoLimits()).frames
     except VideoRefused as refused:
         raise refused.failure.as_error() from None
 
@@ -71,23 +72,23 @@ def missing_package() -> InputError:
     )
 
 
-def frames_of(file: BinaryIO, every: float | None, threads: int, limits: VideoLimits) -> list[VideoFrame]:
-    """Of a seekable file, at least one frame. Raises VideoRefused, and InputError if the package av is missing."""
+def facts_of(file: BinaryIO, every: float | None, threads: int, limits: VideoLimits) -> VideoFacts:
+    """Of a seekable file, with at least one frame. Raises VideoRefused, and InputError if the package av is missing."""
     try:
         from rempart.signals.fingerprint import video_decoding  # av is an extra, and takes a tenth of a second to load
     except ImportError:
         raise missing_package() from None
-    frames: list[VideoFrame] = []
     for sparingly in (True, False):
         try:
             with video_decoding.opened(file, limits, threads) as video:
                 frames = _fingerprinted(video.frames(every, sparingly=sparingly), threads, limits)
-            break
+                if not frames:
+                    break
+                seconds = max(video.seconds, frames[-1].seconds)
+                return VideoFacts(mime_of(video.container), *video.size, seconds, frames)
         except video_decoding.Unplannable:
             continue
-    if not frames:
-        raise VideoRefused(VideoFailure.NOT_A_VIDEO)
-    return frames
+    raise VideoRefused(VideoFailure.NOT_A_VIDEO)
 
 
 def _fingerprinted(shown: "Iterator[Shown]", threads: int, limits: VideoLimits) -> list[VideoFrame]:

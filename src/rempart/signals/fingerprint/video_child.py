@@ -13,20 +13,24 @@ import pkgutil
 import signal
 import socket
 from types import ModuleType
+from typing import BinaryIO
 
 import av
+from PIL import Image, JpegImagePlugin
 
-from rempart.signals.fingerprint import child_rights, video, video_pixels, video_wire, wire
+from rempart.signals.fingerprint import child_rights, video, video_pixels, video_stills, video_wire, wire
 from rempart.signals.fingerprint.video_limits import VideoFailure, VideoLimits, VideoRefused
 from rempart.signals.fingerprint.wire import Meta
 
-_PRELOADED = (video_pixels,)  # video loads it inside a function; once files are closed off it could not
+# video and Pillow load these inside functions; once files are closed off they could not.
+_PRELOADED = (video_pixels, JpegImagePlugin)
 
 
 def main(limits_json: str) -> None:
     limits = VideoLimits.from_json(limits_json)
     child_rights.keep_replies_apart()
     _load_all(av)
+    Image.preinit()
     child_rights.give_up(limits.memory_bytes, files=1)
     with socket.socket(fileno=0) as orders, open(child_rights.REPLIES_FD, "wb", closefd=False) as replies:
         wire.send(replies, {"ready": True})
@@ -45,14 +49,20 @@ def _load_all(package: ModuleType) -> None:
 
 
 def _answer(order: Meta, file: int, limits: VideoLimits) -> tuple[Meta, bytes]:
-    every = order["every"]
     try:
         with open(file, "rb", buffering=0) as opened:
-            frames = video.frames_of(opened, every, order["threads"], limits)  # type: ignore[arg-type]
-        return {}, video_wire.frames_to_body(frames)
+            if order["do"] == "stills":
+                return {}, _stills(order, opened, limits)
+            facts = video.facts_of(opened, order["every"], order["threads"], limits)  # type: ignore[arg-type]
+        return video_wire.facts_to_meta(facts)
     except VideoRefused as refused:
         return {"failure": refused.failure}, b""
     except MemoryError:
         return {"failure": VideoFailure.MEMORY}, b""
     except Exception:  # process boundary: a decoder may fail in any way, and the next video is none of its business
         return {"failure": VideoFailure.NOT_A_VIDEO}, b""
+
+
+def _stills(order: Meta, file: BinaryIO, limits: VideoLimits) -> bytes:
+    look = video_wire.Look(**{name: order[name] for name in ("max_side", "grey", "blur")})  # type: ignore[arg-type]
+    return video_stills.sheet_of(file, order["at"], look, limits)  # type: ignore[arg-type]

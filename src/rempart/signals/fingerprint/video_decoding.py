@@ -4,7 +4,7 @@ Third-party decoders run here, so a stranger's video belongs in `video_sandbox`,
 Only containers that hold their own data are read: a playlist or a reference to another file opens nothing.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import BinaryIO
@@ -30,6 +30,8 @@ _CONTAINERS = (
 )
 _OPTIONS = {"format_whitelist": ",".join(_CONTAINERS.split()), "protocol_whitelist": "none"}
 _READ_AHEAD = 1 << 18
+_WITHOUT_INDEX = frozenset({"mpeg", "mpegts"})
+_EARLIER = 2.0  # seconds: a jump in a file without index may land after its aim
 _MIN_SIDE = 5  # MIN_HASHABLE_DIM of the PDQ reference
 
 
@@ -58,6 +60,23 @@ class Video:
         self._rate = float(rate) if rate else 0.0
         self._start: int | None = None  # time of presentation of the first frame shown, in units of the stream
 
+    @property
+    def container(self) -> str:
+        """FFmpeg's name of it, or several with commas."""
+        return self._container.format.name
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height as stored."""
+        return self._stream.codec_context.width, self._stream.codec_context.height
+
+    @property
+    def seconds(self) -> float:
+        """How long the file says it is; 0 where it does not say."""
+        if self._stream.duration is not None and self._stream.time_base is not None:
+            return max(0.0, float(self._stream.duration * self._stream.time_base))
+        return max(0.0, (self._container.duration or 0) / av.time_base)
+
     def frames(self, every: float | None, *, sparingly: bool) -> Iterator[Shown]:
         """Every frame, or of as many as make `every` seconds the first; `sparingly`, only what those need is decoded.
 
@@ -71,6 +90,25 @@ class Video:
         for number, picture in enumerate(self._decoded()):
             if number % step == 0:
                 yield self._shown(number, picture)
+
+    def shown_from(self, seconds: float) -> Generator[Shown, None, None]:
+        """Every frame from the last one before that time at which decoding can begin; numbers count from there.
+
+        Raises VideoRefused, and Unplannable where the file does not say when its frames are shown.
+        """
+        base, start = self._stream.time_base, self._stream.start_time or 0
+        if not base:
+            raise Unplannable
+        aim = max(0.0, seconds - _EARLIER) if self.container in _WITHOUT_INDEX else seconds
+        try:
+            self._container.seek(start + int(aim / base), stream=self._stream)
+        except av.error.FFmpegError as error:
+            raise Unplannable from error
+        self._start = start
+        for number, picture in enumerate(self._decoded()):
+            if picture.pts is None:
+                raise Unplannable
+            yield self._shown(number, picture)
 
     def _planned(self, step: int) -> Iterator[Shown]:
         context = self._stream.codec_context

@@ -21,6 +21,8 @@ _MAX_COUNT = 1 << 40
 _FRAME = struct.Struct(">IB32s")
 _FRAMES = range(1, 10_001)
 _TURNS = 8
+_SIDES = range(16, 4097)
+_BLURS = range(257)
 OUT_OF_MEMORY = "memory"
 # Bits that a fingerprint of the fast mode may lie from the exact one. So that nothing within a radius is missed, it is
 # searched at radius + margin, and only what then hits is decoded exactly and searched at the radius itself.
@@ -145,6 +147,12 @@ def receive_with_file(orders: socket.socket) -> tuple[Meta, int] | None:
 def send(stream: BinaryIO, meta: Meta, body: bytes = b"") -> None:
     stream.write(encode_head(meta, len(body)) + body)
     stream.flush()
+
+
+def check_look(max_side: int, blur: int) -> None:
+    """Raises InputError."""
+    if max_side not in _SIDES or blur not in _BLURS:
+        raise InputError("The largest side must be 16 to 4096 and the blur 0 to 256.", where="preview")
 
 
 class FrameReader:
