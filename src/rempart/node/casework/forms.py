@@ -141,7 +141,7 @@ class FilterForm(forms.Form):
         label=_("Waiting"),
         required=False,
         choices=[
-            ("", _("However long")),
+            ("", _("Any time")),
             ("hour", _("Over an hour")),
             ("day", _("Over a day")),
             ("week", _("Over a week")),
@@ -149,7 +149,7 @@ class FilterForm(forms.Form):
     )
     country = forms.RegexField(
         r"^[A-Za-z]{2}$",
-        label=_("Host in"),
+        label=_("Host country"),
         required=False,
         widget=forms.TextInput(attrs={"size": 2, "maxlength": 2, "autocomplete": "off"}),
     )
