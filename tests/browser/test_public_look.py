@@ -20,7 +20,7 @@ def test_every_page(new_page, live_server, language):
         visit()
         wrong += judged(page, f"public-{name}-{language}", closely=name in CLOSELY)
         wrong += _too_wide(page, name)
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def _too_wide(page: Page, name: str) -> list[str]:

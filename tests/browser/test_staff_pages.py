@@ -78,7 +78,7 @@ def test_every_page(enter, busy):  # noqa: F811
         # Error pages are free of barriers too: first, that this is a page of the workplace.
         assert page.get_by_role("button", name="Log out").count() == 1, f"{name}: {page.content()[:600]}"
         wrong += judged(page, f"staff-{name}", closely=name in CLOSELY)
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def test_the_decision_stands_at_one_place(enter, cases):
@@ -130,7 +130,8 @@ class Keyboard:
             self.page.keyboard.press(key)
 
 
-def test_a_decision_by_keys_alone_without_script(enter, cases, people):  # noqa: F811
+def test_a_case_is_taken_decided_and_undone_by_keys_alone_without_script(enter, cases, people, settings):  # noqa: F811
+    settings.UNDO_SECONDS = 600
     page = enter("ana", script=False)
     keys = Keyboard(page)
     keys.to("button:has-text('Next item')")
@@ -161,6 +162,11 @@ def test_a_decision_by_keys_alone_without_script(enter, cases, people):  # noqa:
         ["distribution"],
         "by keys",
     )
+    keys.to("button:has-text('Undo the decision')")
+    keys.press("Enter")
+    page.wait_for_selector("text=Undone. The case is yours again")
+    assert Case.objects.get(pk=content_id).claimed_by == people["ana"]
+    assert not Content.objects.get(pk=content_id).legality
 
 
 def test_the_focus_goes_by_the_order_of_reading_and_is_seen(enter, cases):

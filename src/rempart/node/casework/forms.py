@@ -188,5 +188,5 @@ class SearchForm(forms.Form):
         help_text=_("A report's reference, a case number, an address, a host, a fingerprint or a receipt number."),
     )
     by = forms.ChoiceField(
-        label=_("As"), required=False, choices=[("", _("What it looks like")), *wording.SEARCH_BY.items()]
+        label=_("As"), required=False, choices=[("", _("Any of these")), *wording.SEARCH_BY.items()]
     )
