@@ -133,6 +133,7 @@ class Keyboard:
 def test_a_case_is_taken_decided_and_undone_by_keys_alone_without_script(enter, cases, people, settings):  # noqa: F811
     settings.UNDO_SECONDS = 600
     page = enter("ana", script=False)
+    page.goto("/staff/queue/")
     keys = Keyboard(page)
     keys.to("button:has-text('Next item')")
     keys.press("Enter")
@@ -244,6 +245,7 @@ def test_a_reload_shows_nothing(enter, cases):
 
 def test_single_keys_work_with_the_script_and_can_be_switched_off(enter, cases, people):  # noqa: F811
     page = enter("ana")
+    page.goto("/staff/queue/")
     page.keyboard.press("n")
     page.wait_for_url(re.compile(r"/staff/cases/\d+/"))
     content_id = Case.objects.get(claimed_by=people["ana"]).pk
