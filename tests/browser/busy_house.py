@@ -53,7 +53,7 @@ def add_house(made: SimpleNamespace, people, clock) -> None:
 
 def house_visits(made: SimpleNamespace, place: Callable, then: Callable) -> Iterator[tuple[str, str, Callable]]:
     """The pages around the cases. `place` opens one, `then` opens one and goes on from there."""
-    yield "ana", "search-found", then(place("casework:search"), lambda page: looked_for(page, "host.example"))
+    yield "ana", "search-found", then(place("casework:search"), lambda page: looked_for(page, "pictures.host.example"))
     yield "ana", "search-nothing", then(place("casework:search"), lambda page: looked_for(page, "nobody.example"))
     yield "ana", "care", place("care:own")
     yield "sacha", "queue-opened", place("casework:queue")

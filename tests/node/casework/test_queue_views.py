@@ -111,7 +111,7 @@ class TestSearch:
 
     def test_nothing_found_and_nothing_understood_say_what_to_do(self, enter, address):  # noqa: F811
         ana = enter("ana")
-        assert "Nothing here is that" in text(self.look(ana, "nowhere.example"))
+        assert "Nothing was found" in text(self.look(ana, "nowhere.example"))
         wrong = self.look(ana, "no fingerprint", "fingerprint")
         assert wrong.status_code == 422
         assert "Paste the hexadecimal" in text(wrong)

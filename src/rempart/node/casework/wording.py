@@ -165,7 +165,7 @@ BUDGETS: Mapping[str, Text] = {
     BudgetState.OVER: _("Over the day's budget"),
 }
 BUDGET_STYLES: Mapping[str, str] = {
-    BudgetState.WITHIN: "done",
+    BudgetState.WITHIN: "",
     BudgetState.NEAR: "attention",
     BudgetState.OVER: "attention",
 }
