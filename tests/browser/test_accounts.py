@@ -110,6 +110,7 @@ def test_the_pages_are_for_everybody(new_page, live_server, people, clock):  # n
         "confirm": "confirm",
     }.items():
         page.goto(f"/staff/{path}")
+        assert not page.get_by_text("The key did not answer").is_visible(), "nobody has asked it yet"
         looked_at(page, name)
     page.goto("/staff/account/")
     follow(page, "text=Make new recovery codes")

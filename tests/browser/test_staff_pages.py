@@ -174,6 +174,7 @@ def test_the_focus_goes_by_the_order_of_reading_and_is_seen(enter, cases):
     """From the link over the bar to the work itself, without script; where the focus is, a ring is."""
     page = enter("ana", script=False)
     page.goto("/staff/queue/")
+    assert not page.locator("[data-keys-on]").is_visible(), "single keys need the script"
     page.keyboard.press("Tab")
     assert page.locator(":focus").inner_text() == "Skip to the content"
     assert page.locator(":focus").bounding_box()["y"] >= 0
