@@ -99,7 +99,7 @@ def enter(new_page, live_server, people) -> Callable[..., Page]:
 
     def log_in(name: str, *, width: int = 1024, height: int = 1000, **how: object) -> Page:
         page = new_page(width=width, height=height, base_url=live_server.url, bypass_csp=True, **how)
-        page.set_default_timeout(8000)
+        page.set_default_timeout(20_000)
         page.context.add_cookies([session_of(people[name]) | {"url": f"{live_server.url}/staff/"}])
         return page
 

@@ -10,11 +10,12 @@ from browser.busy_node import OTHER, PICTURE, content_of, follow, opinion
 from browser.capture import picture
 from node.casework.conftest import listed, submit, upload, work  # noqa: F401
 from node.casework.test_alike import enter_stream
-from node.conftest import PASSWORD, clock, next_code, people  # noqa: F401
+from node.conftest import APP_SECRET, PASSWORD, clock, people  # noqa: F401
 from playwright.sync_api import Page
 
 from rempart.core.exposure import Rules
 from rempart.core.vocabulary import Legality
+from rempart.demo.authenticator import code_now
 from rempart.node.audit import services as audit
 from rempart.node.casework import assessing, queue, release
 from rempart.node.casework.models import Assessment, Case, Content, Exposure
@@ -53,13 +54,13 @@ def begin(new_page, live_server, people):  # noqa: F811
 
     def log_in(name: str) -> Page:
         page = new_page(base_url=live_server.url, width=1600, height=1000)
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(20_000)
         page.goto("/staff/")
         page.fill("#id_username", name)
         page.fill("#id_password", PASSWORD)
         page.keyboard.press("Enter")
         page.wait_for_selector("#id_code")
-        page.fill("#id_code", next_code(name))
+        page.fill("#id_code", code_now(APP_SECRET))
         with page.expect_navigation(url=lambda address: "login" not in address):
             page.keyboard.press("Enter")
         return page

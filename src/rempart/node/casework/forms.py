@@ -187,6 +187,4 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}),
         help_text=_("A report's reference, a case number, an address, a host, a fingerprint or a receipt number."),
     )
-    by = forms.ChoiceField(
-        label=_("As"), required=False, choices=[("", _("Any of these")), *wording.SEARCH_BY.items()]
-    )
+    by = forms.ChoiceField(label=_("As"), required=False, choices=[("", _("Any of these")), *wording.SEARCH_BY.items()])
