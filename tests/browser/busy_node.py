@@ -7,6 +7,7 @@ from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
+from browser.busy_house import add_house, house_visits
 from django.urls import reverse
 from outside_world import FRANCE, GERMANY, RUSSIA, WebHost
 from playwright.sync_api import Page
@@ -76,7 +77,9 @@ def busy(submit, work, upload, listed, clock, people, world, decided) -> Iterato
     world.connect(**{name.replace(".", "_"): world.web.port for name in HOSTS})
     _lists(listed)
     made = _notices(world, decided, clock, people, gone)
+    people["serge"] = serge
     _cases(submit, work, upload, clock, people, serge, made)
+    add_house(made, people, clock)
     yield made
     gone.close()
 
@@ -220,6 +223,9 @@ def visits(made: SimpleNamespace) -> Iterator[Visit]:
     def place(name: str, *args: int, query: str = "") -> Callable[[Page], object]:
         return lambda page: page.goto(reverse(name, args=args) + query)
 
+    def then(go: Callable[[Page], object], more: Callable[[Page], object]) -> Callable[[Page], object]:
+        return lambda page: (go(page), more(page))
+
     def case(number: int, *clicks: str) -> Callable[[Page], object]:
         def go(page: Page) -> None:
             page.goto(reverse("casework:case", args=[number]))
@@ -269,4 +275,4 @@ def visits(made: SimpleNamespace) -> Iterator[Visit]:
     yield "aude", "audit", place("audit:list")
     yield "aude", "audit-filtered", place("audit:list", query="?action=case:")
     yield "aude", "audit-none", place("audit:list", query="?action=nothing")
-    yield "adam", "start", place("staff:home")
+    yield from house_visits(made, place, then)

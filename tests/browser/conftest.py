@@ -1,12 +1,13 @@
 """A real browser on a real server on loopback. Skipped only where Debian's chromium is not installed."""
 
-import os
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
 import pytest
 from django.apps import apps
+from django.conf import settings
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -80,10 +81,26 @@ def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
         context.close()
 
 
-@pytest.fixture(scope="session")
-def screenshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pictures of pages go: REMPART_SCREENSHOTS, or a folder of this run."""
-    named = os.environ.get("REMPART_SCREENSHOTS")
-    folder = Path(named) if named else tmp_path_factory.mktemp("screenshots")
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
+def session_of(person) -> dict[str, str]:
+    """The cookie of a new login of this person, with both factors."""
+    logins = import_module("rempart.node.staff.logins")
+    client = Client()
+    client.force_login(person)
+    session = client.session
+    session[logins.KEY] = logins.start(person, "totp", "Chromium on Linux").pk
+    session.save()
+    return {"name": settings.SESSION_COOKIE_NAME, "value": session.session_key}
+
+
+@pytest.fixture
+def enter(new_page, live_server, people) -> Callable[..., Page]:
+    """Open a window in which one of the cast has logged in with both factors. How one logs in by the form is shown
+    where accounts and a day's work are tested."""
+
+    def log_in(name: str, *, width: int = 1024, height: int = 1000, **how: object) -> Page:
+        page = new_page(width=width, height=height, base_url=live_server.url, bypass_csp=True, **how)
+        page.set_default_timeout(20_000)
+        page.context.add_cookies([session_of(people[name]) | {"url": f"{live_server.url}/staff/"}])
+        return page
+
+    return log_in

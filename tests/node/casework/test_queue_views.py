@@ -62,7 +62,7 @@ class TestStanding:
         clock.advance(days=8)
         part = ana.get(f"{QUEUE}progress")
         assert "<html" not in part.content.decode()
-        assert "1 Waiting 0 Second look 0 Arbitration 1 overdue 0 due within the hour 0 yours" in text(part)
+        assert "1 waiting 0 second look 0 arbitration 1 overdue 0 due within the hour 0 yours" in text(part)
         assert text(part) in text(ana.get(QUEUE))
         assert part["Cache-Control"] == "no-store"
 
@@ -111,7 +111,7 @@ class TestSearch:
 
     def test_nothing_found_and_nothing_understood_say_what_to_do(self, enter, address):
         ana = enter("ana")
-        assert "Nothing here is that" in text(self.look(ana, "nowhere.example"))
+        assert "Nothing was found" in text(self.look(ana, "nowhere.example"))
         wrong = self.look(ana, "no fingerprint", "fingerprint")
         assert wrong.status_code == 422
         assert "Paste the hexadecimal" in text(wrong)

@@ -62,6 +62,7 @@ class Line:
     content_id: int
     kind: phrases.Text
     state: phrases.Text
+    is_waiting: bool
     host: str
     level: Tag
     points: int
@@ -213,6 +214,7 @@ def _line(row: listing.Row, person: Person, others: int = 0) -> Line:
         content_id=row.content_id,
         kind=phrases.KINDS[row.kind],
         state=wording.STATES[row.state],
+        is_waiting=row.state == "waiting",
         host=phrases.defanged(row.host),
         level=level_tag(row.priority),
         points=row.priority,

@@ -141,7 +141,7 @@ class FilterForm(forms.Form):
         label=_("Waiting"),
         required=False,
         choices=[
-            ("", _("However long")),
+            ("", _("Any time")),
             ("hour", _("Over an hour")),
             ("day", _("Over a day")),
             ("week", _("Over a week")),
@@ -187,6 +187,4 @@ class SearchForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false", "autofocus": True}),
         help_text=_("A report's reference, a case number, an address, a host, a fingerprint or a receipt number."),
     )
-    by = forms.ChoiceField(
-        label=_("As"), required=False, choices=[("", _("What it looks like")), *wording.SEARCH_BY.items()]
-    )
+    by = forms.ChoiceField(label=_("As"), required=False, choices=[("", _("Any of these")), *wording.SEARCH_BY.items()])

@@ -29,6 +29,7 @@ def queue_list(request: HttpRequest) -> HttpResponse:
     after, before = _place(request, "after"), _place(request, "before")
     found = listing.page(filters, person, PAGE, after=after, before=before)
     standing = _standing(person)
+    views = saved_views.of(person)
     context = {
         **standing,
         "form": form,
@@ -42,7 +43,8 @@ def queue_list(request: HttpRequest) -> HttpResponse:
         "may_claim": person.may(Permission.CASE_CLAIM),
         "overdue_holds": _known_to(person, holds.all_standing(overdue_only=True)),
         "openings": access.openings_to_note(person),
-        "views": saved_views.of(person),
+        "views": views,
+        "has_own_views": any(not view.owner for view in views),
     }
     return render(request, "casework/queue.html", context)
 

@@ -1,8 +1,8 @@
 """Everything that happened to a content, in one line of time and in plain words: its reports, its case,
 where it was, notices and referrals. Whom its image was shown to is told with the image, by name alone. Reads only."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
@@ -104,13 +104,18 @@ _WORDS: Mapping[str, phrases.Text] = {
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One line; `who` is empty for what the node did by itself, `about` for what concerns the content itself."""
+    """One line; `who` is empty for what the node did by itself, `about` for what concerns the content itself.
+
+    `times` and `first_at`: how often it came out the same, one after the other, and when first.
+    """
 
     at: datetime
     what: phrases.Text
     who: phrases.Text
     detail: str
     about: str
+    times: int = 1
+    first_at: datetime | None = None
 
 
 def of(
@@ -132,7 +137,7 @@ def of(
     subjects += [f"referral:{one}" for one in referrals.ids_of(content_id, told_of)]
     found = audit.latest(SHOWN, audit.Search(subjects=tuple(subjects), but=but))
     names = staff.names_of({fact.actor for fact in found})
-    return [
+    return folded(
         Moment(
             at=fact.at,
             what=EVENTS.get(fact.action, phrases.words(fact.action)),
@@ -141,7 +146,29 @@ def of(
             about=fact.subject.replace(":", " ") if fact.subject.startswith("report:") and len(report_ids) > 1 else "",
         )
         for fact in found
-    ]
+    )
+
+
+def folded(newest_first: Iterable[Moment]) -> list[Moment]:
+    """What the node did again with the same result, such as looking, is one line; what a person did stays its own."""
+    lines: list[Moment] = []
+    for one in newest_first:
+        last = lines[-1] if lines else None
+        if (
+            last
+            and not one.who
+            and (last.what, last.who, last.detail, last.about)
+            == (
+                one.what,
+                one.who,
+                one.detail,
+                one.about,
+            )
+        ):
+            lines[-1] = replace(last, times=last.times + 1, first_at=one.at)
+        else:
+            lines.append(one)
+    return lines
 
 
 def _detail(fact: audit.Fact) -> str:

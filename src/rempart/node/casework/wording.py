@@ -25,7 +25,7 @@ LEVELS: Mapping[Level, Text] = {
     "normal": _("Normal"),
     "low": _("Low"),
 }
-LEVEL_STYLES: Mapping[Level, str] = {"urgent": "danger", "high": "attention", "normal": "action", "low": ""}
+LEVEL_STYLES: Mapping[Level, str] = {"urgent": "danger", "high": "attention", "normal": "", "low": ""}
 AGE_BANDS: Mapping[str, Text] = {
     AgeBand.INFANT: _("Infant"),
     AgeBand.PRE_PUBESCENT: _("Pre-pubescent"),
@@ -166,7 +166,7 @@ BUDGETS: Mapping[str, Text] = {
     BudgetState.OVER: _("Over the day's budget"),
 }
 BUDGET_STYLES: Mapping[str, str] = {
-    BudgetState.WITHIN: "done",
+    BudgetState.WITHIN: "",
     BudgetState.NEAR: "attention",
     BudgetState.OVER: "attention",
 }
