@@ -19,6 +19,9 @@ SHARED_MODULES = {
     "intake.erasure",
     "intake.redaction",
     "casework.erasure",
+    "casework.redaction",
+    "notices.erasure",
+    "referrals.erasure",
 }
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from node.casework.test_views import at, enter  # noqa: F401
+from node.casework.pages import at
 
 from rempart.core.vocabulary import ItemKind, Source
 from rempart.formats.cybertipline.builder import build_report
@@ -143,7 +143,7 @@ class TestNotLinked:
 
 
 class TestProtected:
-    def test_neither_page_nor_database_nor_event_says_who_it_is(self, about, people, enter):  # noqa: F811
+    def test_neither_page_nor_database_nor_event_says_who_it_is(self, about, people, enter):
         one, other = one_and_other(about, SUSPECT, SUSPECT)
         html = enter("ana").get(at(one)).content.decode()
         assert "1 other concerns the same account" in html

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from node.casework.test_views import at, enter  # noqa: F401
+from node.casework.pages import at
 from node.stored import files_in
 from PIL import Image
 from signals.fingerprint.videos import sound, video
@@ -386,7 +386,7 @@ class TestPages:
     def test_a_length_is_told_as_people_say_it(self, seconds, text):
         assert wording.length(seconds) == text
 
-    def test_the_case_page_tells_and_does_not_show(self, case, people, enter):  # noqa: F811
+    def test_the_case_page_tells_and_does_not_show(self, case, people, enter):
         queue.claim(people["ana"], case)
         html = enter("ana").get(at(case)).content.decode()
         assert "<h3>Video</h3>" in html
@@ -396,7 +396,7 @@ class TestPages:
         assert not re.search(r"<(video|audio|source)|<img(?![^>]*icons/)", html)
         assert case_page.page(case, people["ana"]).material.refusal == ""
 
-    def test_asked_for_it_is_one_still_picture(self, case, people, enter):  # noqa: F811
+    def test_asked_for_it_is_one_still_picture(self, case, people, enter):
         queue.claim(people["ana"], case)
         browser = enter("ana")
         html = browser.post(at(case, "show"), {"level": "1", "file": file_id()}).content.decode()
@@ -408,20 +408,20 @@ class TestPages:
         assert not re.search(r"<(video|audio|source)", html)
 
     @pytest.mark.parametrize("name", ["ben", "luis", "vera", "lin", "stan", "aude", "adam"])
-    def test_nobody_else_is_shown_it(self, case, people, enter, name):  # noqa: F811
+    def test_nobody_else_is_shown_it(self, case, people, enter, name):
         answer = enter(name).post(at(case, "show"), {"level": "1", "file": file_id()})
         assert answer.status_code in (403, 404, 409)
         assert "/preview/" not in answer.content.decode()
         assert not Exposure.objects.exists()
 
-    def test_a_list_that_knows_a_part_says_how_much(self, listed, submit, work, people, enter):  # noqa: F811
+    def test_a_list_that_knows_a_part_says_how_much(self, listed, submit, work, people, enter):
         listed("Example film", "national", *entries(FRAMES[:2]))
         submit(files=[FILM])
         work()
         html = enter("ana").get(at(Content.objects.get().pk)).content.decode()
         assert "near 50 % of the frames (2), a part of it" in html
 
-    def test_without_the_decoder_the_page_says_so(self, submit, work, monkeypatch, enter):  # noqa: F811
+    def test_without_the_decoder_the_page_says_so(self, submit, work, monkeypatch, enter):
         monkeypatch.setattr(fingerprinting, "reads_videos", lambda: False)
         submit(files=[FILM])
         work()

@@ -21,7 +21,7 @@ from rempart.node.notices import services as notices
 from rempart.node.referrals import services as referrals
 from rempart.node.referrals.models import Referral
 
-MOST = 40
+MOST = 42
 RECORDING = 8
 """To record an event in a transaction of its own: begin, lock, look again, insert, move the head, commit."""
 POLICE = Route(RouteKind.POLICE, "FR", "police", "it concerns this country", notify_host=False)

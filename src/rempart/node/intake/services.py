@@ -153,8 +153,7 @@ def content_ids_of(report_id: int) -> list[int]:
 
 def content_ids_beside(content_id: int, newest: int = 100) -> list[int]:
     """Contents that the newest reports of a content name beside it; at most a thousand."""
-    pointing = ReportItem.objects.filter(content=content_id).order_by("-report_id").values("report_id").distinct()
-    rows = ReportItem.objects.filter(report__in=list(pointing.values_list("report_id", flat=True)[:newest]))
+    rows = ReportItem.objects.filter(report__in=_newest_reports(content_id, newest))
     beside = rows.filter(content__isnull=False).exclude(content=content_id).order_by().values_list("content_id")
     return [found for (found,) in beside.distinct()[:1000]]
 
@@ -170,8 +169,7 @@ def content_ids_with_same_accounts(content_id: int, newest: int = 100) -> list[i
 
     Not those that are reported with it.
     """
-    pointing = ReportItem.objects.filter(content=content_id).order_by("-report_id").values("report_id").distinct()
-    own = list(pointing.values_list("report_id", flat=True)[:newest])
+    own = _newest_reports(content_id, newest)
     digests = list(ReportAccount.objects.filter(report__in=own).values_list("digest", flat=True).distinct()[:newest])
     others = ReportAccount.objects.filter(digest__in=digests).exclude(report__in=own).order_by("-report_id")
     found = list(dict.fromkeys(others.values_list("report_id", flat=True)[: 10 * newest]))
@@ -337,3 +335,9 @@ def _opens(number: int) -> bool:
     except (IntegrityError, NotFound):
         return False
     return True
+
+
+def _newest_reports(content_id: int, most: int) -> list[int]:
+    """Numbers of the newest reports of a content."""
+    pointing = ReportItem.objects.filter(content=content_id).order_by("-report_id").values_list("report_id", flat=True)
+    return list(pointing.distinct()[:most])
