@@ -15,16 +15,6 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def as_(people):
-    def log_in(name: str) -> Client:
-        client = Client()
-        client.force_login(people[name])
-        return client
-
-    return log_in
-
-
-@pytest.fixture
 def report(submit, work) -> Report:
     number = submit(("url", "https://host.example/kept"))
     work()

@@ -1,7 +1,6 @@
 """The pages of retention as the people who work with them see them."""
 
 import pytest
-from django.test import Client
 from node.retention.conftest import ALL, NOTHING, add_message, days, holdings
 
 from rempart.core.redaction import MARK
@@ -12,16 +11,6 @@ from rempart.node.retention import running
 from rempart.node.retention.models import ErasureRequest, PreservationHold
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def as_(people):
-    def log_in(name: str) -> Client:
-        client = Client()
-        client.force_login(people[name])
-        return client
-
-    return log_in
 
 
 @pytest.fixture
