@@ -47,7 +47,7 @@ def add_house(made: SimpleNamespace, people, clock) -> None:
     )
     requests.refuse(sacha, refused, "a court keeps it for now")
     written = Report.objects.get(messages__isnull=False)
-    made.text_of, made.text_at = written.reference, redaction.texts(written.reference)[1]
+    made.text_of, made.text_at = written.reference, redaction.texts(sacha, written.reference)[1]
     made.link = staff.add_person("nina", [Role.ANALYST], "Nina New").path
 
 

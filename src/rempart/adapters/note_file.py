@@ -62,7 +62,7 @@ class Appender:
         size = os.fstat(descriptor).st_size
         start = max(0, size - _TAIL)
         tail = os.pread(descriptor, size - start, start)
-        records = _RECORD.findall(tail)
+        records = [found[1] for found in _records(tail)]
         self.last: str | None = records[-1].decode() if records else None
         """The last complete note. When the tail begins within a note, that one alone is misread, never the last."""
         self._end = start + _end_of_records(tail)
@@ -107,11 +107,19 @@ class Appender:
 
 def notes_in(whole: bytes) -> list[str]:
     """The notes of the bytes of complete records."""
-    return [record.decode("utf-8", errors="replace") for record in _RECORD.findall(whole)]
+    return [found[1].decode("utf-8", errors="replace") for found in _records(whole)]
 
 
 def _end_of_records(data: bytes) -> int:
     end = 0
-    for found in _RECORD.finditer(data):
+    for found in _records(data):
         end = found.end()
     return end
+
+
+def _records(data: bytes) -> Iterator[re.Match[bytes]]:
+    """One after the other; where none follows, none begins later either, and looking would take the square of it."""
+    found = _RECORD.match(data)
+    while found:
+        yield found
+        found = _RECORD.match(data, found.end())
