@@ -155,11 +155,15 @@ def measure(calls: int, cases: int) -> dict[str, Times]:
     from django.test import Client
 
     from rempart.core.vocabulary import Role
+    from rempart.node.staff import logins
     from rempart.node.staff.models import StaffMember
 
     person = StaffMember.objects.create_user("sacha", PASSWORD, [Role.SENIOR_ANALYST], "Sacha Senior")
     browser = Client()
     browser.force_login(person)
+    session = browser.session
+    session[logins.KEY] = logins.start(person, "totp", "Chromium on Linux").pk
+    session.save()
     times: dict[str, list[float]] = {}
     by_clock: dict[str, list[float]] = {}
     for name, call in pages(cases).items():
@@ -170,8 +174,8 @@ def measure(calls: int, cases: int) -> dict[str, Times]:
             answer = call(browser, number)
             times[name].append(1000 * (processor_seconds() - worked))
             by_clock[name].append(1000 * (time.perf_counter() - begun))
-            if answer.status_code not in (200, 302):
-                raise RuntimeError(f"{name}: answered {answer.status_code}")
+            if answer.status_code not in (200, 302) or "/login" in answer.get("Location", ""):
+                raise RuntimeError(f"{name}: answered {answer.status_code} {answer.get('Location', '')}")
     return {"processor": times, "clock": by_clock}
 
 
