@@ -145,9 +145,13 @@ def progress(person: Person) -> Progress:
     now = clock().now()
     waiting = Case.objects.filter(decided_at__isnull=True).order_by()
     found = dict(waiting.values_list("state").annotate(n=Count("pk")))
-    known = waiting.filter(access.visible_to(person))
-    overdue = known.filter(due_at__lte=now).count()
-    soon = known.filter(due_at__gt=now, due_at__lte=now + timedelta(hours=1)).count()
+    # Counted by the index of deadlines alone, less what is closed: asking it of each of 200,000 takes half a second.
+    closed = waiting.filter(pk__in=access.closed_to(person))
+    overdue, by_the_hour = (
+        waiting.filter(due_at__lte=moment).count() - closed.filter(due_at__lte=moment).count()
+        for moment in (now, now + timedelta(hours=1))
+    )
+    soon = by_the_hour - overdue
     mine = len(_held_by(person, now))
     by_state = {str(state): found.get(state, 0) for state in State if state is not State.DECIDED}
     return Progress(by_state, overdue, soon, mine)
