@@ -22,7 +22,13 @@ def digest_of(seq: int) -> bytes | None:
 
 
 def stored(after: int, last: int) -> Iterator[Stored]:
-    """The events with a number above `after` up to `last`, in order, without loading them all."""
-    rows = Event.objects.filter(seq__gt=after, seq__lte=last).order_by("seq").values_list(*_FIELDS)
-    for seq, at, actor, action, subject, data, reason, previous, digest in rows.iterator(chunk_size=_CHUNK):
-        yield Stored(seq, at, actor, action, subject, data, reason, bytes(previous), bytes(digest))
+    """The events with a number above `after` up to `last`, in order, without loading them all.
+
+    A page at a time: a verification that ends at a fault leaves no cursor open, which PostgreSQL's driver could then
+    close in the middle of another question and wait for itself.
+    """
+    events = Event.objects.order_by("seq").values_list(*_FIELDS)
+    while rows := list(events.filter(seq__gt=after, seq__lte=last)[:_CHUNK]):
+        for seq, at, actor, action, subject, data, reason, previous, digest in rows:
+            yield Stored(seq, at, actor, action, subject, data, reason, bytes(previous), bytes(digest))
+        after = rows[-1][0]
