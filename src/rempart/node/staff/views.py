@@ -55,7 +55,8 @@ def log_in(request: HttpRequest) -> HttpResponse:
         return redirect("staff:home")
     if request.method != "POST":
         return _login_page(request)
-    username = request.POST.get("username", "")[:60]
+    # PostgreSQL takes no NUL in a question; no name holds one.
+    username = request.POST.get("username", "")[:60].replace("\0", "")
     known = StaffMember.objects.filter(username=username, is_active=True).first()
     which = attempts.door(request, "password", username, known)
     allowance = attempts.shared(request)
