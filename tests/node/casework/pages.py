@@ -56,7 +56,7 @@ def address(submit, work) -> int:
 def picture(submit, work, upload) -> int:
     submit(files=[upload(PICTURE)])
     work()
-    return Content.objects.get().pk
+    return Content.objects.get(kind="file").pk
 
 
 def at(content_id: int, act: str = "") -> str:

@@ -32,7 +32,6 @@ from rempart.node.intake import services as intake
 from rempart.node.intake.models import StoredFile
 
 SEE_CASES = ("ana", "ben", "sacha", "luis", "vera")
-PICTURE = encoded(scene(seed=4))
 
 
 @pytest.fixture
@@ -40,13 +39,6 @@ def case(submit, work) -> int:
     submit(("url", "https://host.example/one"))
     work()
     return Content.objects.get().pk
-
-
-@pytest.fixture
-def picture(submit, work, upload) -> int:
-    submit(files=[upload(PICTURE)])
-    work()
-    return Content.objects.get(kind="file").pk
 
 
 def who_sees(people, content_id: int) -> set[str]:

@@ -145,16 +145,12 @@ def progress(person: Person) -> Progress:
     now = clock().now()
     waiting = Case.objects.filter(decided_at__isnull=True).order_by()
     found = dict(waiting.values_list("state").annotate(n=Count("pk")))
-    # Counted by the index of deadlines alone, less what is closed: asking it of each of 200,000 takes half a second.
-    closed = waiting.filter(pk__in=access.closed_to(person))
-    overdue, by_the_hour = (
-        waiting.filter(due_at__lte=moment).count() - closed.filter(due_at__lte=moment).count()
-        for moment in (now, now + timedelta(hours=1))
-    )
-    soon = by_the_hour - overdue
+    # Less what is closed, by its numbers: asking each of 200,000 cases whether it is closed takes half a second.
+    known = waiting.exclude(pk__in=access.closed_to(person)).filter(due_at__lte=now + timedelta(hours=1))
+    due = known.aggregate(all=Count("*"), overdue=Count("due_at", filter=Q(due_at__lte=now)))
     mine = len(_held_by(person, now))
     by_state = {str(state): found.get(state, 0) for state in State if state is not State.DECIDED}
-    return Progress(by_state, overdue, soon, mine)
+    return Progress(by_state, due["overdue"], due["all"] - due["overdue"], mine)
 
 
 def _matching(filters: Filters, viewer: Person, now: datetime) -> QuerySet[Case]:

@@ -154,21 +154,15 @@ def folded(newest_first: Iterable[Moment]) -> list[Moment]:
     lines: list[Moment] = []
     for one in newest_first:
         last = lines[-1] if lines else None
-        if (
-            last
-            and not one.who
-            and (last.what, last.who, last.detail, last.about)
-            == (
-                one.what,
-                one.who,
-                one.detail,
-                one.about,
-            )
-        ):
+        if last and not one.who and _said(last) == _said(one):
             lines[-1] = replace(last, times=last.times + 1, first_at=one.at)
         else:
             lines.append(one)
     return lines
+
+
+def _said(one: Moment) -> tuple[phrases.Text, phrases.Text, str, str]:
+    return one.what, one.who, one.detail, one.about
 
 
 def _detail(fact: audit.Fact) -> str:

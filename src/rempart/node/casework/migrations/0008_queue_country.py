@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('casework', '0011_videos'),
+        ('casework', '0007_videos'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

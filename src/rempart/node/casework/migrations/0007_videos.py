@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('casework', '0010_care'),
+        ('casework', '0006_care'),
     ]
 
     operations = [
