@@ -78,8 +78,9 @@ def staff_links(context: RequestContext) -> list[Link]:
     login = getattr(request, "staff_login", None)
     if login is None or not login.factor:
         return []
-    # A page of the same app belongs to the same part: a case is in the queue's.
-    area = request.resolver_match.app_name if request.resolver_match else ""
+    # A page of the same app belongs to the same part: a case is in the queue's. One's own account is no part.
+    is_own = request.path.startswith(reverse("staff:account"))
+    area = request.resolver_match.app_name if request.resolver_match and not is_own else ""
     found = []
     for permission, page, name in _STAFF_PAGES:
         try:
