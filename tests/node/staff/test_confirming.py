@@ -46,6 +46,15 @@ def test_unsealing_a_file_asks_first(log_in, clock, hours, people):
     assert sacha.post("/staff/cases/1/show", {**sent, "confirm_code": next_code("sacha")}).status_code == 404
 
 
+@pytest.mark.parametrize("step", ["decide", "take"])
+def test_evidence_leaves_after_the_question_alone(log_in, clock, hours, people, step):
+    sacha = log_in("sacha")
+    hours.pass_(minutes=10)
+    sent = {"decision": "approve", "digest": "00", "reason": "made up"}
+    assert b"Is it still you?" in sacha.post(f"/staff/evidence/1/{step}", sent).content
+    assert sacha.post(f"/staff/evidence/1/{step}", {**sent, "confirm_code": next_code("sacha")}).status_code == 404
+
+
 def test_within_ten_minutes_nothing_is_asked(log_in, clock, hours, people):
     client = log_in("adam")
     hours.pass_(minutes=9)

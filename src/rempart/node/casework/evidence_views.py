@@ -82,7 +82,7 @@ def _release_page(request: HttpRequest, release_id: int, problem: str = "", stat
     return render(request, "casework/release.html", context, status=status)
 
 
-@requires(Permission.EVIDENCE_APPROVE)
+@requires(Permission.EVIDENCE_APPROVE, recent=True)
 @require_POST
 @_answers
 def decide(request: HttpRequest, release_id: int) -> HttpResponse:
@@ -98,7 +98,7 @@ def decide(request: HttpRequest, release_id: int) -> HttpResponse:
     return redirect("evidence:detail", release_id)
 
 
-@requires(Permission.EVIDENCE_REQUEST)
+@requires(Permission.EVIDENCE_REQUEST, recent=True)
 @require_POST
 @_answers
 def take(request: HttpRequest, release_id: int) -> HttpResponse:
