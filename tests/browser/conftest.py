@@ -8,9 +8,11 @@ import pytest
 from django.apps import apps
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
+OPEN = pytest.StashKey[list[BrowserContext]]()
+"""The windows a test has open."""
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -58,10 +60,23 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A failure tells what the browser showed: a selector that never came says nothing about the page that did."""
+    report = yield
+    if report.when == "call" and report.failed:
+        for page in (page for context in item.stash.get(OPEN, []) for page in context.pages):
+            try:
+                report.sections.append((f"page {page.url}", page.inner_text("body", timeout=2000)[:3000]))
+            except Error as error:
+                report.sections.append((f"page {page.url}", f"could not be read: {error}"))
+    return report
+
+
 @pytest.fixture
-def new_page(browser: Browser) -> Iterator[Callable[..., Page]]:
+def new_page(browser: Browser, request: pytest.FixtureRequest) -> Iterator[Callable[..., Page]]:
     """Open a page in a context of its own: `new_page(width=360, scheme="dark", script=False)`."""
-    contexts: list[BrowserContext] = []
+    contexts = request.node.stash[OPEN] = []
 
     def make(
         *, width: int = 1024, height: int = 800, scheme: str = "light", script: bool = True, **more: object
