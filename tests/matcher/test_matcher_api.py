@@ -177,9 +177,11 @@ def test_sizes_and_types(cast: Cast) -> None:
     def unannounced() -> Iterator[bytes]:
         yield from (b" " * (1 << 20) for _ in range(17))
 
-    assert refusal(
-        cast.full.post("/v1/lookup", content=unannounced(), headers={"Content-Type": "application/json"}), 413
-    )
+    cut_short = cast.full.post("/v1/lookup", content=unannounced(), headers={"Content-Type": "application/json"})
+    assert refusal(cut_short, 413)
+    assert cut_short.headers["Connection"] == "close", "what was not read ends the connection, and the caller knows"
+    assert "Connection" not in cast.full.get("/v1/lists").headers
+    assert "Connection" not in cast.full.post("/v1/lookup", json={"items": []}).headers
     for kind in ("text/plain", "multipart/form-data; boundary=x", ""):
         answer = cast.full.post("/v1/lookup", content=b"{}", headers={"Content-Type": kind})
         assert "application/json" in refusal(answer, 415)["advice"]

@@ -9,7 +9,7 @@ from typing import TypeVar
 import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from rempart.core.errors import InputError, LimitExceeded, NotPermitted, RempartError
 from rempart.matcher import metrics, problems
@@ -84,9 +84,10 @@ class Endpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         started = time.perf_counter()
         name = ""
+        reading = _Reading(scope, receive)
         try:
             worker = self._worker()
-            request = Request(scope, receive)
+            request = Request(scope, reading)
             client = _authenticate(worker, request)
             name = client.name
             _enforce(worker, client, 0, requests=1)
@@ -105,7 +106,26 @@ class Endpoint:
             response = problems.answer(_failed(error))
         metrics.REQUESTS.labels(self._route, response.status_code, name).inc()
         metrics.SECONDS.labels(self._route).observe(time.perf_counter() - started)
+        if not reading.is_done:
+            response.headers["Connection"] = "close"
         await response(scope, receive, send)
+
+
+class _Reading:
+    """A request's body as it is read; `is_done` once nothing of it is left on the connection.
+
+    Invariant: an answer before that says that the connection ends. The server closes it, and a caller who was not told
+    may send the next request into the closing.
+    """
+
+    def __init__(self, scope: Scope, receive: Receive) -> None:
+        self._receive = receive
+        self.is_done = not any(name in (b"content-length", b"transfer-encoding") for name, _ in scope["headers"])
+
+    async def __call__(self) -> Message:
+        message = await self._receive()
+        self.is_done = self.is_done or not message.get("more_body", False)
+        return message
 
 
 def encoded(body: object, status: int = 200) -> Response:

@@ -94,7 +94,12 @@ class Case(models.Model):
     entered_at = models.DateTimeField()
     due_at = models.DateTimeField(help_text="Overdue if nobody has assessed it by then.")
     claimed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="claimed_cases"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="claimed_cases",
+        db_index=False,
     )
     claimed_until = models.DateTimeField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
@@ -135,7 +140,17 @@ class Case(models.Model):
                 name="queue_country_order",
                 condition=models.Q(decided_at__isnull=True),
             ),
-            models.Index(fields=["due_at"], name="queue_due", condition=models.Q(decided_at__isnull=True)),
+            models.Index(
+                fields=["due_at", "content", "decided_at"],
+                name="queue_due",
+                condition=models.Q(decided_at__isnull=True),
+            ),
+            # Of those that somebody holds alone: nobody holds most, and an index of all is then not used.
+            models.Index(
+                fields=["claimed_by", "claimed_until"],
+                name="queue_held",
+                condition=models.Q(claimed_by__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,6 +26,6 @@ class Migration(migrations.Migration):
                 name="queue_state_order",
             ),
         ),
-        migrations.AddIndex("case", models.Index(condition=OPEN, fields=["due_at"], name="queue_due")),
+        migrations.AddIndex("case", models.Index(condition=OPEN, fields=["due_at", "content", "decided_at"], name="queue_due")),
         migrations.AddIndex("content", models.Index(fields=["host", "-id"], name="content_of_host")),
     ]

@@ -21,4 +21,13 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(condition=models.Q(('decided_at__isnull', True)), fields=['country', '-priority', 'entered_at', 'content', 'state', 'kind', 'reasons', 'due_at', 'decided_at'], name='queue_country_order'),
         ),
+        migrations.AlterField(
+            model_name='case',
+            name='claimed_by',
+            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=models.PROTECT, related_name='claimed_cases', to=settings.AUTH_USER_MODEL),
+        ),
+        migrations.AddIndex(
+            model_name='case',
+            index=models.Index(condition=models.Q(('claimed_by__isnull', False)), fields=['claimed_by', 'claimed_until'], name='queue_held'),
+        ),
     ]
