@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from browser.busy_node import OTHER, PICTURE, busy, content_of, follow, visits  # noqa: F401
-from browser.capture import judged
+from browser.capture import judged, moved
 from node.casework.conftest import listed, submit, upload, work  # noqa: F401
 from node.conftest import clock, people  # noqa: F401
 from outside_world import decided, world  # noqa: F401
@@ -79,6 +79,18 @@ def test_every_page(enter, busy):  # noqa: F811
         assert page.get_by_role("button", name="Log out").count() == 1, f"{name}: {page.content()[:600]}"
         wrong += judged(page, f"staff-{name}", closely=name in CLOSELY)
     assert wrong == [], "\n".join(wrong)
+
+
+def test_the_queue_stays_where_it_is_while_it_comes_over_a_slow_link(enter, busy):  # noqa: F811
+    ana = enter("ana")
+    ana.goto("/staff/queue/")
+    link = ana.context.new_cdp_session(ana)
+    link.send("Network.enable")
+    slow = {"offline": False, "latency": 50, "downloadThroughput": 6000, "uploadThroughput": -1}
+    link.send("Network.emulateNetworkConditions", slow)
+    ana.goto("/staff/queue/")
+    assert ana.locator(".queue-lines tbody tr").count() > 10
+    assert moved(ana) < 0.005
 
 
 def test_the_decision_stands_at_one_place(enter, cases):
