@@ -7,12 +7,13 @@ import sys
 import time
 from pathlib import Path
 
+import patience
 import psutil
 import pytest
 
 from rempart.adapters import lifeline
 
-SOON = 60.0
+SOON = patience.SECONDS
 WATCHING = """
 import sys, time
 from rempart.adapters import lifeline

@@ -8,11 +8,12 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import patience
 import psutil
 import pytest
 from outside_world import free_port
 
-SOON = 90.0
+SOON = patience.SECONDS
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """The node's cast, clock and worker for tests."""
 
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -26,7 +25,7 @@ from rempart.node.intake import platforms  # noqa: E402
 from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
 from rempart.node.lists import services as lists  # noqa: E402
-from rempart.node.staff import logins  # noqa: E402
+from rempart.node.staff import factors, logins  # noqa: E402
 
 
 @dataclass
@@ -97,7 +96,14 @@ def next_code(username: str) -> str:
     from rempart.node.staff.models import StaffMember
 
     used = StaffMember.objects.get(username=username).code_step
-    return str(format_hotp_value(hotp_value(APP_SECRET, max(used + 1, int(time.time()) // 30 - 1))))
+    return str(format_hotp_value(hotp_value(APP_SECRET, max(used + 1, min(factors.yield_hotp_counters_from_time())))))
+
+
+@pytest.fixture(autouse=True)
+def _codes_of_one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same codes count throughout a test: an app's next half minute may begin between writing and asking one."""
+    steps = tuple(factors.yield_hotp_counters_from_time())
+    monkeypatch.setattr(factors, "yield_hotp_counters_from_time", lambda: steps)
 
 
 @pytest.fixture(autouse=True)

@@ -57,7 +57,20 @@ def test_a_folder_that_cannot_be_listed_is_told(tmp_path: Path, monkeypatch: pyt
     assert "Permission denied" in told.problem
 
 
-LISTED = st.lists(st.binary(min_size=1, max_size=20).filter(lambda name: b"\0" not in name and b"\n" not in name))
+def test_what_cannot_be_looked_at_inside_a_folder_is_told_and_the_rest_goes_on(store: Path) -> None:
+    (store / "aa").symlink_to(store / "aa")
+    problems = {Path(item.name).name: item.problem for item in from_paths([str(store)])}
+    assert "symbolic links" in problems.pop("aa")
+    assert set(problems.values()) == {None}
+    assert len(problems) == 5
+
+
+LISTED = st.lists(
+    # Of nothing that exists: a folder would be walked.
+    st.binary(max_size=20)
+    .filter(lambda name: b"\0" not in name and b"\n" not in name)
+    .map(lambda name: b"no such folder/" + name)
+)
 
 
 class Trickle(io.BytesIO):

@@ -48,9 +48,14 @@ def _below(folder: str) -> Iterator[Item]:
     with entries:
         while run := sorted(islice(entries, _SORTED_NAMES), key=lambda entry: entry.name):
             for entry in run:
-                if entry.is_dir(follow_symlinks=False):
+                try:
+                    is_folder, is_file = entry.is_dir(follow_symlinks=False), entry.is_file()
+                except OSError as error:
+                    yield _unusable(entry.path, _reason(error))
+                    continue
+                if is_folder:
                     folders.append(entry.path)
-                elif entry.is_file():
+                elif is_file:
                     yield _file(entry.path)
     for each in folders:
         yield from _below(each)
