@@ -14,12 +14,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import django
 
 django.setup()
 
+from django.conf import settings  # noqa: E402
 from django.core.wsgi import get_wsgi_application  # noqa: E402
 from django.db import connections  # noqa: E402
 from django.db.backends.base.base import BaseDatabaseWrapper  # noqa: E402
@@ -30,6 +32,10 @@ from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.models import Job  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
 from rempart.node.runtime import clock  # noqa: E402
+
+# Once for all children: each would read all these modules again before it comes to its first crash point.
+load_steps()
+import_module(settings.ROOT_URLCONF)
 
 _DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG of Linux's prctl."""
@@ -96,7 +102,6 @@ def serve(order: dict[str, Any], fate: Fate) -> None:
 
 def work(order: dict[str, Any], fate: Fate) -> None:
     """Do steps until none of `until_no` waits, at most for a minute. Waiting for the next one is no crash point."""
-    load_steps()
     deadline = time.monotonic() + 60
     waiting = Job.objects.filter(state=Job.State.WAITING)
     while time.monotonic() < deadline:
