@@ -9,7 +9,7 @@ from formats.cybertipline_cases import REPORTER, file_details, report
 from rempart.core.errors import LimitExceeded
 from rempart.core.vocabulary import Channel, IndustryClass, ItemKind
 from rempart.formats.cybertipline import document
-from rempart.formats.cybertipline.document import Rejected
+from rempart.formats.cybertipline.document import Rejected, parse_document
 from rempart.formats.cybertipline.findings import MAX_FINDINGS, FindingCode
 from rempart.formats.cybertipline.reader import read_file_details, read_report
 from rempart.formats.cybertipline.vocabulary import INCIDENT_MEANINGS, Code, FileRelevance, IncidentType
@@ -355,3 +355,8 @@ def test_refused_file_details(body: bytes) -> None:
     with pytest.raises(Rejected) as caught:
         read_file_details(body)
     assert caught.value.code is Code.VALIDATION_FAILED
+
+
+def test_what_was_escaped_comes_as_it_was_meant_also_in_attributes() -> None:
+    root = parse_document(b'<report a="x &amp; y &amp;#38; &lt;">x &amp; y &amp;#38; &lt;</report>').root
+    assert (root.get("a"), root.text) == ("x & y &#38; <",) * 2
