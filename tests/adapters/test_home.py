@@ -6,7 +6,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-import patience
 import pytest
 
 from rempart.adapters.home import HELD, Home
@@ -75,7 +74,7 @@ def test_many_processes_create_one_home(tmp_path: Path) -> None:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    answers = [process.communicate(timeout=patience.SECONDS)[0] for process in started]
+    answers = [process.communicate(timeout=30)[0] for process in started]
     assert [process.returncode for process in started] == [0] * 4
     assert len(set(answers)) == 1
 

@@ -7,13 +7,12 @@ import sys
 import time
 from pathlib import Path
 
-import patience
 import psutil
 import pytest
 
 from rempart.adapters import lifeline
 
-SOON = patience.SECONDS
+SOON = 60.0
 WATCHING = """
 import sys, time
 from rempart.adapters import lifeline

@@ -69,8 +69,7 @@ def judged(page: Page, name: str, *, closely: bool = False) -> list[str]:
 
     `closely`: also pictures from right to left, with forced colours, with more contrast and on paper.
     """
-    # A slow machine paints a page in parts, as a slow link does: up to here people do not mind (web.dev/cls).
-    wrong = [f"{name} moved by {by:.3f} while it was built"] if (by := moved(page)) > 0.1 else []
+    wrong = [f"{name} moved by {by:.3f} while it was built"] if (by := moved(page)) > 0.005 else []
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 1000})
         for direction in ("rtl", "ltr"):

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
 
-import patience
 import pytest
 from django.apps import apps
 from django.conf import settings
@@ -115,7 +114,7 @@ def enter(new_page, live_server, people) -> Callable[..., Page]:
 
     def log_in(name: str, *, width: int = 1024, height: int = 1000, **how: object) -> Page:
         page = new_page(width=width, height=height, base_url=live_server.url, bypass_csp=True, **how)
-        page.set_default_timeout(1000 * patience.SECONDS)
+        page.set_default_timeout(20_000)
         page.context.add_cookies([session_of(people[name]) | {"url": f"{live_server.url}/staff/"}])
         return page
 

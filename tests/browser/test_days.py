@@ -5,7 +5,6 @@ import re
 import zipfile
 from types import SimpleNamespace
 
-import patience
 import pytest
 from browser.busy_node import OTHER, PICTURE, content_of, follow, opinion
 from browser.capture import picture
@@ -55,7 +54,7 @@ def begin(new_page, live_server, people):  # noqa: F811
 
     def log_in(name: str) -> Page:
         page = new_page(base_url=live_server.url, width=1600, height=1000)
-        page.set_default_timeout(1000 * patience.SECONDS)
+        page.set_default_timeout(20_000)
         page.goto("/staff/")
         page.fill("#id_username", name)
         page.fill("#id_password", PASSWORD)

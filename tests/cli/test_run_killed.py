@@ -8,12 +8,11 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import patience
 import psutil
 import pytest
 from outside_world import free_port
 
-SOON = patience.SECONDS
+SOON = 90.0
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import httpx
-import patience
 import pytest
 from matcher.serving import Service, client_block, running, until, write_clients, write_list
 from outside_world import free_port
@@ -85,7 +84,7 @@ def serving(tmp_path: Path) -> Callable[..., AbstractContextManager[httpx.Client
         with log.open("wb") as out:
             process = subprocess.Popen(command, env=environment, stdout=out, stderr=out, cwd=tmp_path)
         try:
-            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=patience.SECONDS, trust_env=False) as client:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30, trust_env=False) as client:
 
                 def answers() -> bool:
                     assert process.poll() is None, log.read_text()

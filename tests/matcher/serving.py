@@ -13,7 +13,6 @@ from pathlib import Path
 
 import httpx
 import numpy as np
-import patience
 from outside_world import free_port
 
 from rempart.core.vocabulary import FingerprintType
@@ -130,7 +129,7 @@ class Service:
 
     def client(self, key: str | None = None, **options: object) -> httpx.Client:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=patience.SECONDS, trust_env=False, **options)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False, **options)
 
     def is_ready(self) -> bool:
         """Six connections in a row: one worker may be ready before the other."""
@@ -139,14 +138,14 @@ class Service:
         except httpx.TransportError:
             return False
 
-    def wait_ready(self, seconds: float = patience.SECONDS) -> None:
+    def wait_ready(self, seconds: float = 30) -> None:
         until(self.is_ready, seconds, self)
 
     def workers(self) -> list[int]:
         """Process ids: the children of the web server, which is the parent's child."""
         return [worker for server in children(self.process.pid) for worker in children(server)]
 
-    def stop(self, seconds: float = patience.SECONDS) -> int:
+    def stop(self, seconds: float = 30) -> int:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(seconds)
 
@@ -157,7 +156,7 @@ def together(program: str, *arguments: Sequence[object]) -> list[str]:
         subprocess.Popen([sys.executable, "-c", program, *map(str, each)], stdout=subprocess.PIPE, text=True)
         for each in arguments
     ]
-    told = [process.communicate(timeout=patience.SECONDS)[0].strip() for process in started]
+    told = [process.communicate(timeout=60)[0].strip() for process in started]
     assert [process.returncode for process in started] == [0] * len(started)
     return told
 

@@ -13,11 +13,10 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
-import patience
 import pytest
 from matcher.serving import Feed, Service, client_block, code, flipped, running, until, write_clients, write_list
 
-SOON = patience.SECONDS
+SOON = 20.0  # a shared machine; benchmarks say how soon it is
 
 
 def verdict(client: httpx.Client, value: bytes) -> str:

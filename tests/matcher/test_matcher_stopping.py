@@ -7,13 +7,12 @@ import threading
 from pathlib import Path
 
 import httpx
-import patience
 import psutil
 import pytest
 from matcher.serving import Service, children, code, running, until, write_list
 from signals.pictures import encoded, scene
 
-SOON = patience.SECONDS
+SOON = 20.0
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ class HalfSent:
 
     def __init__(self, service: Service) -> None:
         self._body = encoded(scene(400, 300, seed=9), "PNG")
-        self._connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=patience.SECONDS)
+        self._connection = http.client.HTTPConnection("127.0.0.1", service.port, timeout=30)
         self._connection.putrequest("POST", "/v1/media")
         self._connection.putheader("Content-Length", str(len(self._body)))
         self._connection.endheaders()

@@ -27,7 +27,6 @@ from typing import Any
 
 import httpx
 import numpy as np
-import patience
 import pytest
 from PIL import Image
 
@@ -257,7 +256,7 @@ def mortal_span() -> int:
     return 1 + int(CHANCE.expovariate(1 / 100))
 
 
-def do_everything(nursery: Nursery, node: Node, seconds: float = 10 * patience.SECONDS) -> None:
+def do_everything(nursery: Nursery, node: Node, seconds: float = 240) -> None:
     """Kill workers and analysts until no step waits and no case is open."""
     deadline = time.monotonic() + seconds
     journey = ["fingerprint", "triage", "resolve", "route", "export", "follow"]
