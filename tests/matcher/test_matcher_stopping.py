@@ -4,6 +4,7 @@ import http.client
 import os
 import signal
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import httpx
@@ -43,15 +44,16 @@ class HalfSent:
         self._connection.send(self._body[len(self._body) // 2 :])
         answer = self._connection.getresponse()
         answer.read()
-        self._connection.close()
         return answer.status
+
+    def close(self) -> None:
+        self._connection.close()
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_request_in_flight_is_finished(tmp_path: Path, listed: Path, number: signal.Signals) -> None:
-    with running([listed], tmp_path / "data", workers=2) as service:
+    with running([listed], tmp_path / "data", workers=2) as service, closing(HalfSent(service)) as upload:
         started = family(service)
-        upload = HalfSent(service)
         with service.client() as other:  # by now the service has read the first half
             assert other.get("/health/ready").status_code == 200
         service.process.send_signal(number)
@@ -59,6 +61,17 @@ def test_a_request_in_flight_is_finished(tmp_path: Path, listed: Path, number: s
         until(lambda: not accepts(service), SOON)
         assert service.process.poll() is None
         assert upload.finish() == 200
+        assert service.process.wait(SOON) == 0
+        assert all_gone(started)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_still_starting_stops_at_once(tmp_path: Path, listed: Path, number: signal.Signals) -> None:
+    """It was told before it listened to signals; killed only when it may take no longer (30 s), it is too late."""
+    with running([listed], tmp_path / "data", workers=2, wait=False) as service:
+        until(lambda: len(service.workers()) == 2, SOON, service)
+        started = family(service)
+        service.process.send_signal(number)
         assert service.process.wait(SOON) == 0
         assert all_gone(started)
 

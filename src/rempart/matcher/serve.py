@@ -33,7 +33,7 @@ def main() -> None:
     settings = Settings.from_json(sys.stdin.buffer.readline())
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(settings.metrics_folder)
     threading.Thread(target=_end_with_the_parent, daemon=True).start()
-    server = Server(
+    server = _Server(
         "rempart.matcher",
         address=settings.host,
         port=settings.port,
@@ -46,6 +46,15 @@ def main() -> None:
         workers_kill_timeout=max(1, round(settings.stop_seconds)),
     )
     server.serve(target_loader=partial(load, settings, os.getpid()), wrap_loader=False)
+
+
+class _Server(Server):
+    """A worker is forked with this process's handlers, which would swallow a signal until it has its own."""
+
+    def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
+        if os.getpid() != self.pid:
+            os._exit(0)  # a worker that serves nobody yet: there is nothing to finish
+        super().signal_handler_interrupt(*args, **kwargs)
 
 
 def load(settings: Settings, server: int) -> Any:
