@@ -17,7 +17,7 @@ from typing import Any
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
-from granian.server import Server
+from granian.server.mp import MPServer
 
 from rempart.adapters import lifeline
 from rempart.matcher.settings import Settings
@@ -48,13 +48,17 @@ def main() -> None:
     server.serve(target_loader=partial(load, settings, os.getpid()), wrap_loader=False)
 
 
-class _Server(Server):
+class _Server(MPServer):
     """A worker is forked with this process's handlers, which would swallow a signal until it has its own."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._process = os.getpid()
+
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
-        if os.getpid() != self.pid:
+        if os.getpid() != self._process:
             os._exit(0)  # a worker that serves nobody yet: there is nothing to finish
-        super().signal_handler_interrupt(*args, **kwargs)
+        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
 
 def load(settings: Settings, server: int) -> Any:
