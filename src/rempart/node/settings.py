@@ -101,6 +101,7 @@ INSTALLED_APPS = [
     "rempart.node.referrals",
     "rempart.node.observatory",
     "rempart.node.retention",
+    "rempart.node.exchange",
 ]
 
 _COMMON = [

@@ -1,0 +1,115 @@
+"""What this node says to the others, and what it believes of what they say."""
+
+from django.db import models
+
+
+class Outgoing(models.Model):
+    """A signal of this node, from its decision until it stands in the node's log.
+
+    The salt is written before the log is: what a crash left in doubt is found again in the log by its commitment.
+    """
+
+    action = models.PositiveSmallIntegerField(help_text="exchange.signals.Action.")
+    kind = models.CharField(max_length=10)
+    value = models.BinaryField(max_length=1024)
+    content = models.BigIntegerField(help_text="The number under which the members know the content.")
+    at = models.DateTimeField()
+    category = models.CharField(max_length=10, blank=True)
+    basis = models.CharField(max_length=20, blank=True)
+    verifiers = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(max_length=10, blank=True)
+    salt = models.BinaryField(max_length=16, null=True, blank=True)
+    log_index = models.BigIntegerField(null=True, blank=True, unique=True)
+    stopped_by = models.ForeignKey("Canary", null=True, blank=True, on_delete=models.PROTECT)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["-action", "id"], name="outgoing_waiting", condition=models.Q(log_index__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return f"outgoing signal {self.pk}"
+
+
+class Word(models.Model):
+    """The last word of one member (this one too) on one fingerprint, from its verified and cosigned log."""
+
+    origin = models.CharField(max_length=200, help_text="The member's log.")
+    kind = models.CharField(max_length=10)
+    value = models.BinaryField(max_length=1024)
+    action = models.PositiveSmallIntegerField()
+    content = models.BigIntegerField()
+    at = models.DateTimeField()
+    category = models.CharField(max_length=10, blank=True)
+    basis = models.CharField(max_length=20, blank=True)
+    verifiers = models.PositiveSmallIntegerField(default=0)
+    reason = models.CharField(max_length=10, blank=True)
+    log_index = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "value", "origin"], name="one_last_word")]
+        indexes = [models.Index(fields=["origin", "log_index"], name="word_in_log")]
+
+    def __str__(self) -> str:
+        return f"word {self.pk} of {self.origin}"
+
+
+class Peer(models.Model):
+    """Another member's log as far as this node follows it: at most 63 hashes, whatever its size."""
+
+    origin = models.CharField(max_length=200, unique=True)
+    frontier = models.BinaryField(help_text="exchange.tree.Frontier.")
+    note = models.TextField(blank=True, help_text="The last checkpoint that was believed.")
+    size = models.BigIntegerField(default=0)
+    checked_at = models.DateTimeField(null=True, blank=True)
+    advanced_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    failures = models.PositiveIntegerField(default=0)
+    refusal = models.CharField(max_length=40, blank=True, help_text="Why the last look was refused.")
+
+    def __str__(self) -> str:
+        return self.origin
+
+
+class Witnessed(models.Model):
+    """The last checkpoint of a log that this node cosigned; it moves forward by compare-and-swap alone."""
+
+    origin = models.CharField(max_length=200, unique=True)
+    size = models.BigIntegerField()
+    root = models.BinaryField(max_length=32)
+    note = models.TextField(blank=True)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.origin
+
+
+class Proof(models.Model):
+    """Two checkpoints that one log signed and that cannot both be true; published for everyone."""
+
+    origin = models.CharField(max_length=200)
+    first = models.TextField()
+    second = models.TextField()
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["origin", "first", "second"], name="proof_once")]
+
+    def __str__(self) -> str:
+        return f"proof {self.pk} against {self.origin}"
+
+
+class Canary(models.Model):
+    """A benign fingerprint that must never be listed: a signal for it stops before it is signed."""
+
+    label = models.CharField(max_length=120)
+    kind = models.CharField(max_length=10)
+    value = models.BinaryField(max_length=1024)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "canaries"
+        constraints = [models.UniqueConstraint(fields=["kind", "value"], name="canary_once")]
+
+    def __str__(self) -> str:
+        return self.label
