@@ -193,14 +193,19 @@ def _check_succession(current: RosterFacts, following: RosterFacts) -> None:
 
 
 def _verified(following: Roster, current: Roster | None) -> tuple[dict[str, str], int]:
-    """The signatures that count, and how many are lacking; the arithmetic is TUF's own."""
+    """The signatures that count, and how many are lacking; the arithmetic is TUF's own.
+
+    Where both versions name the same keys and threshold, one verification answers for both.
+    """
     from tuf.api.metadata import Metadata  # loads slowly, and few commands need it
 
     signed: Metadata[Any] = Metadata.from_bytes(following.to_bytes())
-    before = Metadata[Any].from_bytes(current.to_bytes()).signed if current else None
-    result = signed.signed.get_root_verification_result(before, following.payload, signed.signatures)
-    verified = {key_id: following.signatures[key_id] for key_id in sorted(result.signed)}
-    return verified, max(result.first.missing, result.second.missing)
+    results = [signed.signed.get_verification_result("root", following.payload, signed.signatures)]
+    if current is not None and current.signed["roles"] != following.signed["roles"]:
+        before = Metadata[Any].from_bytes(current.to_bytes()).signed
+        results.append(before.get_verification_result("root", following.payload, signed.signatures))
+    counted = sorted({key_id for result in results for key_id in result.signed})
+    return {key_id: following.signatures[key_id] for key_id in counted}, max(result.missing for result in results)
 
 
 def _signers(following: Roster, current: Roster | None) -> set[str]:
