@@ -36,15 +36,8 @@ def getting(http: GuardedHttp) -> Get:
 
 def newer(current: Roster, get: Get) -> list[bytes]:
     """The longest chain that follows `current`, of those that some active members give; each is verified."""
-    found: list[bytes] = []
-    for member in _some(current.facts.active):
-        try:
-            chain = _chain(current, member, get)
-        except RempartError as error:
-            log.warning("no roster from %s: %s", member.origin, type(error).__name__)
-            continue
-        found = max(found, chain, key=len)
-    return found
+    chains = [_chain(current, member, get) for member in _some(current.facts.active)]
+    return max(chains, key=len, default=[])
 
 
 def _some(members: Sequence[Member]) -> list[Member]:
@@ -54,12 +47,15 @@ def _some(members: Sequence[Member]) -> list[Member]:
 
 
 def _chain(current: Roster, member: Member, get: Get) -> list[bytes]:
-    """What is sound of what one member gives: all, or what comes before the first that is not."""
+    """What one member gives, up to the first version that is not sound."""
     chain: list[bytes] = []
-    while len(chain) < MAX_VERSIONS:
-        data = get(f"{member.log_url}/roster/{current.facts.version + 1}.json")
-        if data is None:
-            break
-        [current] = follow(current, [read_roster(data)])
-        chain.append(data)
+    try:
+        while len(chain) < MAX_VERSIONS:
+            data = get(f"{member.log_url}/roster/{current.facts.version + 1}.json")
+            if data is None:
+                break
+            [current] = follow(current, [read_roster(data)])
+            chain.append(data)
+    except RempartError as error:
+        log.warning("no roster from %s: %s", member.origin, type(error).__name__)
     return chain
