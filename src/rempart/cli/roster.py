@@ -196,13 +196,14 @@ def show(
         return
     summary = _summary(found)
     typer.echo("\n".join(f"{name.replace('_', ' ')}: {value}" for name, value in summary.items()))
-    members = Table("Origin", "Country", "Name", "Status", "Since", "Log", "Roster key")
+    members = Table("Origin", "Country", "Status", "Since", "Name")
+    members.columns[0].no_wrap = True
     for each in found.facts.members:
-        parts = (each.origin, each.country, each.name, each.status, f"{each.since}", each.log_url, each.key_id[:16])
-        members.add_row(*parts)
-    witnesses = Table("Witness", "Group", "Member", "Address")
+        members.add_row(each.origin, each.country, each.status, f"{each.since}", each.name)
+    witnesses = Table("Witness", "Group", "Run by")
+    witnesses.columns[0].overflow = "fold"
     for cosigner in found.facts.witnesses:
-        witnesses.add_row(cosigner.key.vkey, cosigner.group, cosigner.member or "outside", cosigner.url)
+        witnesses.add_row(cosigner.key.vkey, cosigner.group, "a member" if cosigner.member else "others")
     console = Console()
     console.print(members)
     console.print(witnesses)
