@@ -179,9 +179,14 @@ class LogWriter:
         raise Conflict("other writers do not let this one through.", where="log", advice="Run one writer.")
 
     def _rewrite(self, files: dict[str, bytes]) -> None:
-        """Write what the batch in the head makes; where it is there already, see that it is whole."""
+        """Write what the batch in the head makes; where it is there already, see that it is whole.
+
+        Bundles may be there with openings erased, by a caller that did not come to the end.
+        """
+        bundles = {path: self._store.read(path) for path in files if path.startswith("bundle/")}
+        erased = {path for path, there in bundles.items() if there is not None and _is_erased(there, files[path])}
         try:
-            self._store.write(files)
+            self._store.write({path: data for path, data in files.items() if path not in erased})
         except Conflict as error:
             if self._store.read(HEAD) != self._raw:
                 raise
@@ -235,6 +240,19 @@ class LogWriter:
 
 
 _RESTORE = "Restore the log's whole folder from a backup; run `rempart log fsck`."
+
+
+def _is_erased(one: bytes, other: bytes) -> bool:
+    """Whether two bundles of one width are the same but for openings that were erased in one of them."""
+    width = 0
+    at = 0
+    while at < len(other):
+        at, width = at + 2 + int.from_bytes(other[at : at + 2], "big"), width + 1
+    try:
+        pairs = zip(split_entries(one, width), split_entries(other, width), strict=True)
+    except IntegrityError:
+        return False
+    return all(ERASED in (first, second) or first == second for first, second in pairs)
 
 
 def _merged(fresh: Sequence[Signature], before: Sequence[Signature], log: Key) -> list[Signature]:
