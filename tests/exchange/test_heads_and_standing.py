@@ -58,8 +58,8 @@ def test_the_last_word_counts_however_it_is_heard(said: list[Signal], cut: int) 
     parts.hear(spoken[cut:])
     assert whole.words == parts.words == last_words(spoken)
     for (kind, value), word in whole.words.items():
-        assert said[word.index] == word.signal
-        assert all((each.kind, each.value) != (kind, value) for each in said[word.index + 1 :])
+        assert said[word.place] == word.signal
+        assert all((each.kind, each.value) != (kind, value) for each in said[word.place + 1 :])
     assert set(whole.listed()) == {each for each, word in whole.words.items() if word.signal.action.lists}
 
 

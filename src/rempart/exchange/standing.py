@@ -17,7 +17,7 @@ Subject = tuple[FingerprintType, bytes]
 class Spoken(NamedTuple):
     """A signal and its place in the member's log."""
 
-    index: int
+    place: int
     signal: Signal
 
 
@@ -43,10 +43,10 @@ class Standing:
     def hear(self, spoken: Iterable[tuple[int, Signal]]) -> None:
         """Apply signals that follow those heard before; Conflict when one is older than what was heard."""
         new = last_words(spoken)
-        if new and min(each.index for each in new.values()) < self._next:
+        if new and min(each.place for each in new.values()) < self._next:
             raise Conflict("the signals were heard before.", where="log")
         self.words |= new
-        self._next = max((each.index + 1 for each in new.values()), default=self._next)
+        self._next = max((each.place + 1 for each in new.values()), default=self._next)
 
     def listed(self) -> Iterator[Subject]:
         """What the member says belongs on a list."""
