@@ -18,9 +18,9 @@ from enum import StrEnum
 from rempart.core.errors import IntegrityError, OutsideFailure, RempartError
 from rempart.exchange.checkpoints import Checkpoint, Cosigned, open_checkpoint, parse_checkpoint
 from rempart.exchange.evidence import Evidence, only, split_view
-from rempart.exchange.nodes import Nodes
 from rempart.exchange.openings import Stretch, read_openings
 from rempart.exchange.quorum import Quorum
+from rempart.exchange.reading import LogReader
 from rempart.exchange.store import Reader
 from rempart.exchange.tree import Frontier
 from rempart.formats.signed_note import Key, Note, Verify, read_note
@@ -145,8 +145,8 @@ def _stretches(frontier: Frontier, target: Checkpoint, reader: Reader) -> Iterat
     first, last = start >> STRETCH_LEVEL, end >> STRETCH_LEVEL
     claims: list[bytes] = []
     if end - start > STRETCH:
-        nodes = Nodes(reader, end)
-        claims = [nodes(STRETCH_LEVEL, index) for index in range(first, last)]
+        log = LogReader(reader, end)
+        claims = [log.node(STRETCH_LEVEL, index) for index in range(first, last)]
     whole, part = _parted(frontier)
     after = whole.copy() if claims else frontier.copy()
     for claim in claims:
@@ -182,7 +182,7 @@ def contradiction(one: Note, other: Note, reader: Reader) -> Evidence | None:
     first, second = (parse_checkpoint(note.text) for note in (one, other))
     size = max(first.size, second.size)
     try:
-        return split_view(one, other, Nodes(reader, size) if min(first.size, second.size) else None)
+        return split_view(one, other, LogReader(reader, size).node if min(first.size, second.size) else None)
     except (IntegrityError, OutsideFailure):
         return None
 
