@@ -34,7 +34,7 @@ class CanaryFacts:
 
 
 @transaction.atomic
-def add(label: str, prints: Iterable[tuple[FingerprintType, bytes]], *, actor: str = "system") -> int:
+def add(label: str, prints: Iterable[tuple[FingerprintType, bytes]], *, operator: str = "") -> int:
     """Returns how many fingerprints were added. InputError for what is none; Conflict where all are known."""
     name = " ".join(label.split())
     if not 1 <= len(name) <= 120:
@@ -49,12 +49,12 @@ def add(label: str, prints: Iterable[tuple[FingerprintType, bytes]], *, actor: s
         added += is_new
     if not added:
         raise Conflict("these fingerprints are canaries already.", where="label", advice="See `rempart canary list`.")
-    audit.record("canary:added", "node:canaries", actor=actor, data={"fingerprints": added})
+    audit.record("canary:added", "node:canaries", data={"fingerprints": added, **_run_by(operator)})
     return added
 
 
 @transaction.atomic
-def remove(label: str, *, actor: str = "system") -> int:
+def remove(label: str, *, operator: str = "") -> int:
     """Remove all of this label that hold nothing back; returns how many. NotFound, or Conflict while one does."""
     rows = Canary.objects.filter(label=label)
     if not rows.exists():
@@ -65,7 +65,7 @@ def remove(label: str, *, actor: str = "system") -> int:
         )
     Outgoing.objects.filter(stopped_by__in=rows).update(stopped_by=None)
     removed, _ = rows.delete()
-    audit.record("canary:removed", "node:canaries", actor=actor, data={"fingerprints": removed})
+    audit.record("canary:removed", "node:canaries", data={"fingerprints": removed, **_run_by(operator)})
     return removed
 
 
@@ -94,6 +94,10 @@ def stop(rows: Iterable[Outgoing]) -> set[int]:
         subject = f"content:{outgoing.content_of(number)}"
         audit.record("signal:stopped", subject, data={"canary": canary, "signals": count})
     return set(found)
+
+
+def _run_by(operator: str) -> dict[str, audit.Value]:
+    return {"operator": operator} if operator else {}
 
 
 def _near(row: Outgoing) -> int | None:

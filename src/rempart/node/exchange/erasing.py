@@ -23,7 +23,7 @@ FOR_FOLLOWERS = timedelta(days=30)
 
 
 @transaction.atomic
-def ask(content_id: int, reason: str, *, actor: str = "system") -> int:
+def ask(content_id: int, reason: str, *, operator: str = "") -> int:
     """Have everything that was ever said of a content erased; returns how many signals that concerns.
 
     Raises NotFound where nothing was said, InputError without a reason.
@@ -37,8 +37,9 @@ def ask(content_id: int, reason: str, *, actor: str = "system") -> int:
     outgoing.withdraw(number, Reason.ERASURE)
     now = clock().now()
     withdrawals = rows.filter(action=Action.WITHDRAW)
+    run_by: dict[str, audit.Value] = {"operator": operator} if operator else {}
     count = rows.exclude(action=Action.WITHDRAW).update(erase_at=now) + withdrawals.update(erase_at=now + FOR_FOLLOWERS)
-    audit.record("signal:erasure_asked", f"content:{content_id}", actor=actor, data={"signals": count}, reason=reason)
+    audit.record("signal:erasure_asked", f"content:{content_id}", data={"signals": count, **run_by}, reason=reason)
     return count
 
 

@@ -47,7 +47,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "vkey": vkey,
         "address": request.build_absolute_uri(reverse("log-files:checkpoint")).removesuffix("checkpoint"),
     }
-    return render(request, "exchange/log.html", context)
+    return render(request, "log/page.html", context)
 
 
 def _shown(text: str) -> Shown | None:
