@@ -27,6 +27,14 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return _sha256(b"\x01" + left + right).digest()
 
 
+def fold(hashes: Sequence[bytes]) -> bytes:
+    """The node above a power of two of neighbours."""
+    while len(hashes) > 1:
+        pairs = iter(hashes)
+        hashes = [_sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+    return hashes[0]
+
+
 @dataclass(slots=True)
 class Frontier:
     """All that is needed of a tree to go on from it: the roots of its complete subtrees, the largest first.
