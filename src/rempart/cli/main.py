@@ -19,6 +19,7 @@ from rempart.cli import (
     contacts,
     demo,
     doctor,
+    exchange,
     hash,
     index,
     jobs,
@@ -51,6 +52,7 @@ app.add_typer(canary.app, name="canary", help="Benign images that must never be 
 log = typer.Typer(no_args_is_help=True)
 log_keeping.register(log)
 app.add_typer(log, name="log", help="The log of this node, and those of others.")
+app.add_typer(exchange.app, name="exchange", help="The other members' logs.")
 app.add_typer(index.app, name="index", help="Lists made ready for searching.")
 app.add_typer(audit.app, name="audit", help="The chain of events.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")
