@@ -88,6 +88,11 @@ class HeadReader:
         self._fetcher, self._trust = fetcher, trust
         self._names = trust.names
 
+    @property
+    def file(self) -> str:
+        """Which file has it, as far as that is known."""
+        return self._names[0]
+
     def read(self, known: Stamp | None) -> tuple[Head, Stamp | None] | None:
         """The head and what to ask with next time; None when it is as it was at `known`."""
         for name in self._names:
