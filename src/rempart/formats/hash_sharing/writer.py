@@ -1,6 +1,7 @@
 """The documents of the Hash Sharing API v2, written as existing clients read them."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any, cast
 
 from lxml import etree
 
@@ -143,7 +144,7 @@ def _add(parent: etree._Element, name: str, text: str | None = None, /, **attrib
 
 
 def _root(name: str) -> etree._Element:
-    return etree.Element(_named(name), nsmap={None: NAMESPACE})
+    return etree.Element(_named(name), nsmap=cast(Any, {None: NAMESPACE}))
 
 
 def _named(name: str) -> str:
