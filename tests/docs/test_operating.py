@@ -118,7 +118,7 @@ def _first_cell(line: str) -> set[str]:
 
 def test_the_data_map_names_every_folder(read, home) -> None:
     text = read("docs/data-map.md")
-    for folder in (home.vault, home.keys_directory, home.referrals, home.run, home.lists, home.checkpoints):
+    for folder in (home.vault, home.keys_directory, home.referrals, home.run, home.lists, home.checkpoints, home.log):
         assert f"`{folder.relative_to(home.path)}/`" in text
     assert f"`{home.database.name}`" in text
     assert all(f"`{path.name}`" in read(PAGE) for path in home.keys_directory.iterdir())

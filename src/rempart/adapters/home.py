@@ -40,6 +40,8 @@ _SECRETS: Mapping[str, _Secret] = {
     "lookup.key": _Secret(32, _random_key),
     "django.key": _Secret(64, _django_key),
     "signing.key": _Secret(32, _random_key),
+    "log.key": _Secret(32, _random_key),
+    "witness.key": _Secret(32, _random_key),
 }
 
 
@@ -50,7 +52,7 @@ HELD: Mapping[str, frozenset[str]] = {
     "all": frozenset(_SIZES),
     "public": frozenset({_SEALING, "receipt.key", "lookup.key"}),
     "staff": frozenset({"vault.key", "lookup.key", "django.key", "signing.key"}),
-    "machine": frozenset({"vault.key"}),
+    "machine": frozenset({"vault.key", "witness.key"}),
 }
 """The secrets that a process of each surface reads; "all" is also a worker's and a command's. What a process does not
 read, whoever takes it over does not get: give each its own folder of keys (`REMPART_KEYS`)."""
@@ -60,7 +62,8 @@ read, whoever takes it over does not get: give each its own folder of keys (`REM
 class Keys:
     """The secrets this process holds; NotPermitted for one it does not.
 
-    `signing` is an Ed25519 seed (RFC 8032); `django` is ASCII text; `sealing` is public. All others have 32 bytes.
+    `signing`, `log` and `witness` are Ed25519 seeds (RFC 8032); `django` is ASCII text; `sealing` is public. All others
+    have 32 bytes.
     """
 
     _read: Mapping[str, bytes] = field(repr=False)
@@ -95,6 +98,15 @@ class Keys:
     @property
     def signing(self) -> bytes:
         return self._held("signing.key")
+
+    @property
+    def log(self) -> bytes:
+        """Signs the checkpoints of this node's log: the worker's and commands' alone."""
+        return self._held("log.key")
+
+    @property
+    def witness(self) -> bytes:
+        return self._held("witness.key")
 
     def _held(self, name: str) -> bytes:
         if name not in self._read:
@@ -155,6 +167,11 @@ class Home:
         return self.path / "checkpoints"
 
     @property
+    def log(self) -> Path:
+        """The files of this node's log in the exchange (`exchange.tiles`)."""
+        return self.path / "log"
+
+    @property
     def database(self) -> Path:
         return self.path / "database.sqlite3"
 
@@ -172,6 +189,7 @@ class Home:
             self.referrals,
             self.lists,
             self.checkpoints,
+            self.log,
             self.run,
         )
 

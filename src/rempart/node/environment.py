@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import tomllib
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rempart.core.exposure import Rules as ExposureRules
 from rempart.core.priority import Rules
 from rempart.core.retention import Configuration
 
+_ORIGIN = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[a-z0-9._-]+)+", re.ASCII)
 _RETENTION_RULES = Path(__file__).parent / "retention" / "rules.toml"
 
 
@@ -19,6 +21,21 @@ def whole(name: str, default: int, unit: str, most: int, least: int = 1) -> int:
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
         raise UnsafeStart(f"it is not a number of {unit}.", where=name, advice=f"Set it to {least} up to {most}.")
     return int(text)
+
+
+def origin(country: str) -> str:
+    """The name of this node's log, such as `report.hotline.example/log`: a host and a path, without a scheme.
+
+    It stands in every checkpoint for good, so it is set once. Without host names, a name that leads nowhere.
+    """
+    hosts = [host.strip().lower() for host in os.environ.get("REMPART_HOSTS", "").split(",") if host.strip()]
+    default = f"{hosts[0]}/log" if hosts else f"{country.lower()}.node.invalid/log"
+    name = os.environ.get("REMPART_ORIGIN", "").strip() or default
+    if not _ORIGIN.fullmatch(name):
+        raise UnsafeStart(
+            "it is not the name of a log.", where="REMPART_ORIGIN", advice="Such as hotline.example/log, no scheme."
+        )
+    return name
 
 
 def _rules_file(name: str, what: str) -> dict[str, object]:
