@@ -15,7 +15,7 @@ from typing import Protocol
 from urllib.parse import urlencode, urlsplit
 
 from rempart.adapters.guarded_http import GuardedHttp, Target
-from rempart.core.errors import InputError, OutsideFailure, Rejected
+from rempart.core.errors import InputError, NotFound, OutsideFailure, Rejected
 from rempart.formats.hash_sharing import reader, writer
 from rempart.formats.hash_sharing.model import (
     FeedbackType,
@@ -124,9 +124,14 @@ class HttpWire:
         }
         if body is not None:
             headers |= {"Content-Type": "application/xml; charset=utf-8", "Content-Length": str(len(body))}
-        http = GuardedHttp(timeout=self.timeout, trusted_hosts=frozenset({target.host}), user_agent="rempart")
-        with http.exchange(method, target, headers=headers, body=body) as answer:
-            return answer.status, answer.retry_after, answer.read(_MAX_BYTES)
+        here = {"localhost": ("127.0.0.1", target.port)}
+        trusted = frozenset({target.host})
+        http = GuardedHttp(timeout=self.timeout, trusted_hosts=trusted, connect_map=here, user_agent="rempart")
+        try:
+            with http.exchange(method, target, headers=headers, body=body) as answer:
+                return answer.status, answer.retry_after, answer.read(_MAX_BYTES)
+        except NotFound as error:
+            raise OutsideFailure(error.what, where=error.where, advice="It is tried again.") from error
 
 
 class HashSharingClient:

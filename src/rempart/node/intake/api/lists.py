@@ -15,7 +15,7 @@ from rempart.node.intake.api import schemas
 from rempart.node.intake.models import Platform
 from rempart.node.lists import services as lists
 
-_ERRORS = {code: schemas.ErrorOut for code in (401, 403, 404, 409, 422, 429)}
+_ERRORS = {code: schemas.ErrorOut for code in (400, 401, 403, 404, 409, 413, 422, 429)}
 _CSV = {
     200: {
         "description": "sequence,change,entry,category,kind,value,confirmations",
@@ -63,6 +63,18 @@ def file(request: HttpRequest, list_id: ListId, name: PathEx[str, P(max_length=1
     response = StreamingHttpResponse(found.content, content_type="text/csv; charset=utf-8")
     response["Content-Length"] = str(found.size)
     return _tagged(response, tag)
+
+
+@router.post(
+    "/{int:list_id}/feedback", response={200: schemas.EntryFeedbackOut, **_ERRORS}, summary="Say what an entry is worth"
+)
+def give_feedback(request: HttpRequest, list_id: ListId, said: schemas.EntryFeedbackIn) -> dict[str, object]:
+    """The last word on an entry counts; the members that signed its fingerprint are told of it."""
+    platform = _platform(request)
+    changed = lists.give_feedback(
+        platform.pk, said.entry, said.verdict, said.reason, actor=platform.actor, list_id=list_id
+    )
+    return {"entry": said.entry, "changed": changed}
 
 
 def _unless_known(request: HttpRequest, tag: str) -> HttpResponseBase | None:
