@@ -10,6 +10,7 @@ STEP_MODULES = (
     "rempart.node.casework.queue",
     "rempart.node.casework.undoing",
     "rempart.node.lists.publishing",
+    "rempart.node.lists.pulling",
     "rempart.node.hosting.steps",
     "rempart.node.casework.routing",
     "rempart.node.notices.steps",

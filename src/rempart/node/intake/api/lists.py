@@ -46,6 +46,18 @@ def head(request: HttpRequest, list_id: ListId) -> HttpResponseBase:
     return _unless_known(request, tag) or _tagged(HttpResponse(body, content_type="application/json"), tag)
 
 
+@router.post(
+    "/{int:list_id}/feedback", response={200: schemas.EntryFeedbackOut, **_ERRORS}, summary="Say what an entry is worth"
+)
+def give_feedback(request: HttpRequest, list_id: ListId, said: schemas.EntryFeedbackIn) -> dict[str, object]:
+    """The last word on an entry counts; the members that signed its fingerprint are told of it."""
+    platform = _platform(request)
+    changed = lists.give_feedback(
+        platform.pk, said.entry, said.verdict, said.reason, actor=platform.actor, list_id=list_id
+    )
+    return {"entry": said.entry, "changed": changed}
+
+
 @router.get(
     "/{int:list_id}/{name}",
     response={200: None, **_ERRORS},
@@ -63,18 +75,6 @@ def file(request: HttpRequest, list_id: ListId, name: PathEx[str, P(max_length=1
     response = StreamingHttpResponse(found.content, content_type="text/csv; charset=utf-8")
     response["Content-Length"] = str(found.size)
     return _tagged(response, tag)
-
-
-@router.post(
-    "/{int:list_id}/feedback", response={200: schemas.EntryFeedbackOut, **_ERRORS}, summary="Say what an entry is worth"
-)
-def give_feedback(request: HttpRequest, list_id: ListId, said: schemas.EntryFeedbackIn) -> dict[str, object]:
-    """The last word on an entry counts; the members that signed its fingerprint are told of it."""
-    platform = _platform(request)
-    changed = lists.give_feedback(
-        platform.pk, said.entry, said.verdict, said.reason, actor=platform.actor, list_id=list_id
-    )
-    return {"entry": said.entry, "changed": changed}
 
 
 def _unless_known(request: HttpRequest, tag: str) -> HttpResponseBase | None:
