@@ -66,7 +66,7 @@ def give_feedback(
     Raises NotFound for any other entry, also where it is not on `list_id` or not of `kind`.
     """
     entries = ListEntry.objects.filter(
-        pk=entry_id, sequence__isnull=False, hash_list__may_share=True, hash_list__grants__platform=platform_id
+        sequence__isnull=False, hash_list__may_share=True, hash_list__grants__platform=platform_id
     )
     if list_id is not None:
         entries = entries.filter(hash_list=list_id)
