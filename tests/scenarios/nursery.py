@@ -1,9 +1,9 @@
 """Raises node processes that die on cue.
 
 Run as a program in a data folder of its own. It sets Django up once; each line on standard input is a JSON order
-{"role": "web" | "worker" | "analyst" | "retain" | "sign", "die_at": N, ...} for which it forks a child. The child kills itself
-with SIGKILL at its N-th crash point: just before or just after an SQL statement, a commit, an fsync, a rename, a
-deletion or a mail's hand-over. Nothing in the product knows of this. When the child ends, one line says how:
+{"role": "web" | "worker" | "analyst" | "retain" | "sign", "die_at": N, ...} for which it forks a child. The child kills
+itself with SIGKILL at its N-th crash point: just before or just after an SQL statement, a commit, an fsync, a rename,
+a deletion or a mail's hand-over. Nothing in the product knows of this. When the child ends, one line says how:
 {"killed": bool, "points": N}.
 """
 
