@@ -12,8 +12,6 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import IO, Any, Self, cast
 
-import click
-
 from rempart.core.errors import OutsideFailure, RempartError
 from rempart.demo.processes import Output
 
@@ -92,16 +90,13 @@ def main() -> None:
 def _code_of(app: Callable[..., Any], words: list[str]) -> int:
     """The exit code that the command has as a program of its own."""
     try:
-        code = app(words, standalone_mode=False, prog_name="rempart")
-    except click.ClickException as error:
-        error.show()
-        return error.exit_code
+        app(words, prog_name="rempart")
     except RempartError as error:
         print(f"rempart: {error}", file=sys.stderr)
         return 1
     except SystemExit as ended:
-        code = ended.code
-    return code if isinstance(code, int) else 0
+        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    return 0
 
 
 if __name__ == "__main__":
