@@ -61,9 +61,7 @@ class ListEntry(models.Model):
         default=0, help_text="How often the fingerprint stood on the list before; of lists that follow from signals."
     )
     confirmations = models.PositiveIntegerField(default=0, help_text="Governments that confirm it; 0: not stated.")
-    number = models.BigIntegerField(
-        null=True, blank=True, help_text="Its number in the feed, where that is not its id."
-    )
+    number = models.BigIntegerField(null=True, blank=True, help_text="Its number in the feed, where not its id.")
 
     class Meta:
         verbose_name_plural = "list entries"
@@ -78,6 +76,7 @@ class ListEntry(models.Model):
                 name="entry_withdrawn_sequence",
                 condition=models.Q(withdrawn_sequence__isnull=False),
             ),
+            models.Index(fields=["number"], name="entry_number", condition=models.Q(number__isnull=False)),
         ]
 
     def __str__(self) -> str:
