@@ -41,7 +41,10 @@ from rempart.formats.signed_note import Key, KeyType, Note, read_note
 
 MEMBERS = {"FR": "Hotline of France", "NL": "Hotline of the Netherlands", "DE": "Hotline of Germany"}
 PATIENCE = 60.0
-LISTS = {"one government": 1, "alliance": 2}
+ANY, ALLIANCE = "any government", "alliance"
+LISTS = (ANY, ALLIANCE)
+FINGERPRINTS = 4
+"""Of a picture: MD5, SHA-1, SHA-256, PDQ."""
 T = TypeVar("T")
 
 
@@ -114,9 +117,13 @@ class Node:
         logs = self.json("exchange", "show", accepted=(0, 3))["logs"]
         return next(each for each in logs if each["origin"] == origin)
 
-    def digest(self, name: str) -> str:
-        """SHA-256 of a list as this node has it."""
-        return str(self.json("lists", "show", name)["sha256"])
+    def list_of(self, name: str) -> tuple[str, int]:
+        """SHA-256 of a list as this node has it, and how many entries it has."""
+        found = self.json("lists", "show", name)
+        return found["sha256"], found["entries"]
+
+    def lists(self) -> list[tuple[str, int]]:
+        return [self.list_of(name) for name in LISTS]
 
     @property
     def store(self) -> FolderStore:
@@ -154,16 +161,22 @@ class Alliance:
     def __getitem__(self, country: str) -> Node:
         return self.nodes[country]
 
-    def digests(self, name: str) -> set[str]:
-        """One, where all nodes have the same list."""
+    def lists(self) -> list[list[tuple[str, int]]]:
+        """Of every node: the digests of its lists, and their entries."""
         with ThreadPoolExecutor(len(self.nodes)) as pool:
-            return set(pool.map(lambda node: node.digest(name), self.nodes.values()))
+            return list(pool.map(Node.lists, self.nodes.values()))
 
-    def agree(self) -> None:
-        """Wait until every node believes all of every other's log, and has the same lists."""
+    def agree(self) -> list[tuple[str, int]]:
+        """Wait until every node believes all of every other's log, and has the same lists; returns those."""
         until(self._is_settled, "every node has what the others signed")
-        for name in LISTS:
-            until(lambda name=name: len(self.digests(name)) == 1, f"all nodes have one list '{name}'")
+        found: list[list[tuple[str, int]]] = []
+
+        def is_one() -> bool:
+            found[:] = self.lists()
+            return all(each == found[0] for each in found)
+
+        until(is_one, "all nodes have the same lists")
+        return found[0]
 
     def _is_settled(self) -> bool:
         sizes = {node.seat.origin: node.point.size for node in self.nodes.values()}
@@ -171,13 +184,18 @@ class Alliance:
             one["refusal"] == "" and one["size"] >= sizes[one["origin"]]
             for node in self.nodes.values()
             for one in node.json("exchange", "show", accepted=(0, 3))["logs"]
+            if not one["proofs"]
         )
 
-    def forge(self, by: Node, point: Checkpoint, *, witnesses: Sequence[Node] = (), at: float | None = None) -> bytes:
-        """A checkpoint signed by the log key of one node and cosigned with the witness keys of others."""
-        plain = sign_checkpoint(point, by.key, by.signer("log").sign)
-        moment = int(time.time() if at is None else at)
-        lines = [cosign(plain.text, each.witness_key, each.signer("witness").sign, moment) for each in witnesses]
+    def forge(self, thief: Node, point: Checkpoint, witnesses: Sequence[Node] = (), age: int = 0) -> bytes:
+        """A checkpoint in the name it bears, signed by the log key of a node and cosigned by the witnesses of others.
+
+        `age`: how many seconds ago they cosigned.
+        """
+        signer = thief.signer("log")
+        plain = sign_checkpoint(point, Key(point.origin, signer.public_key), signer.sign)
+        at = int(time.time()) - age
+        lines = [cosign(plain.text, each.witness_key, each.signer("witness").sign, at) for each in witnesses]
         return str(Note(plain.text, (*plain.signatures, *lines))).encode()
 
 
@@ -191,19 +209,21 @@ class Office:
         self.analyst = self._hire("ana", Role.ANALYST)
         self.manager = self._hire("lou", Role.LIST_MANAGER)
 
-    def confirm(self, seed: int) -> int:
-        """A platform reports a picture and the analyst confirms it; returns the content's number."""
+    def confirm(self, seed: int, *, is_said: bool = True) -> int:
+        """A platform reports a picture, the analyst confirms it, and the node says so; returns the content's number."""
+        wanted = self._node.list_of(ANY)[1] + FINGERPRINTS
         self.platform.report(_document(), (Upload(f"{seed}.png", picture(seed), viewed=True),))
         case = until(self.analyst.next_case, "a case waits for the analyst")
         self.analyst.decide(case, NATIONAL)
+        if is_said:
+            until(lambda: self._node.list_of(ANY)[1] == wanted, "the node says what was confirmed")
         return case
 
     def recall(self, content: int) -> None:
-        given = {"reason": "mistake", "why": "Made-up mistake of a test."}
-        browser = self.manager._browser
-        path = f"/staff/signals/{content}/recall"
-        page = browser.press(browser.open(path), given, action="/recall")
-        assert page.status == 200, page.errors
+        """One action of a list manager, and the node takes back what it said."""
+        wanted = self._node.list_of(ANY)[1] - FINGERPRINTS
+        self.manager.recall(content, "Made-up mistake of a test.")
+        until(lambda: self._node.list_of(ANY)[1] == wanted, "the node takes it back")
 
     def close(self) -> None:
         self.platform.close()
@@ -238,12 +258,11 @@ def raise_alliance(folder: Path) -> Alliance:
     clerks = [(node.seat, node.clerk) for node in nodes.values()]
     try:
         side_by_side([(clerk, ("init",)) for _, clerk in clerks])
-        for node in nodes.values():
-            node.begin()
         found_alliance(clerks, folder)
         admit_one_another(clerks)
-        for name, governments in LISTS.items():
-            side_by_side([(clerk, ("lists", "policy", name, "--governments", governments)) for _, clerk in clerks])
+        side_by_side([(clerk, ("lists", "policy", ANY, "--governments", 1)) for _, clerk in clerks])
+        for node in nodes.values():
+            node.begin()
         for node in nodes.values():
             until(node.is_up, f"the node of {node.seat.country} answers")
         made.office = Office(nodes["FR"])
