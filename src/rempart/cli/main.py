@@ -22,6 +22,7 @@ from rempart.cli import (
     index,
     jobs,
     lists,
+    log,
     match,
     matcher,
     node,
@@ -31,6 +32,7 @@ from rempart.cli import (
     roster,
     staff,
     status,
+    verify,
 )
 from rempart.core.errors import RempartError
 
@@ -46,6 +48,7 @@ app.add_typer(platform.app, name="platform", help="Platforms that report to this
 app.add_typer(reports.app, name="reports", help="Reports in bulk.")
 app.add_typer(lists.app, name="lists", help="Hash lists this node matches against.")
 app.add_typer(index.app, name="index", help="Lists made ready for searching.")
+app.add_typer(log.app, name="log", help="The log of what this member signed.")
 app.add_typer(audit.app, name="audit", help="The chain of events.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")
 app.add_typer(contacts.app, name="contacts", help="How hosts and other countries are reached.")
@@ -57,6 +60,7 @@ matcher.register(app)
 app.command(name="hash")(hash.take)
 app.command(name="match")(match.compare)
 app.command(name="status")(status.show)
+app.command(name="verify")(verify.verify)
 app.command(name="demo")(demo.play)
 app.command(name="doctor")(doctor.examine)
 app.command(name="backup")(backup.backup)
