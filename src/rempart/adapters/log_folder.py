@@ -75,6 +75,12 @@ class FolderStore:
             os.unlink(at)
             os.rmdir(os.path.dirname(at))
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing is written to the folder meanwhile: what is copied now is the log of one moment."""
+        with self._locked("held still"):
+            yield
+
     def _at(self, path: str) -> str:
         if not _PATH.fullmatch(path):
             raise InputError("this is no path of a log.", where="log")

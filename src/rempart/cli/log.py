@@ -1,4 +1,4 @@
-"""`rempart log`: a log's files checked and shown, without a node."""
+"""The part of `rempart log` that needs no node: any log's files, checked and shown."""
 
 import base64
 import os
@@ -33,7 +33,7 @@ _Vkey = Annotated[str, typer.Option(help="The key that must have signed, as the 
 
 @app.callback()
 def log() -> None:
-    """The log of what this member signed, or another's."""
+    """The log of this node, and those of others."""
 
 
 @app.command()

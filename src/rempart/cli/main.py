@@ -15,6 +15,7 @@ from rempart import __version__
 from rempart.cli import (
     audit,
     backup,
+    canary,
     contacts,
     demo,
     doctor,
@@ -23,6 +24,7 @@ from rempart.cli import (
     jobs,
     lists,
     log,
+    log_keeping,
     match,
     matcher,
     node,
@@ -47,8 +49,10 @@ app = typer.Typer(
 app.add_typer(platform.app, name="platform", help="Platforms that report to this node.")
 app.add_typer(reports.app, name="reports", help="Reports in bulk.")
 app.add_typer(lists.app, name="lists", help="Hash lists this node matches against.")
+app.add_typer(canary.app, name="canary", help="Benign images that must never be listed.")
+log_keeping.register(log.app)
+app.add_typer(log.app, name="log", help="The log of this node, and those of others.")
 app.add_typer(index.app, name="index", help="Lists made ready for searching.")
-app.add_typer(log.app, name="log", help="The log of what this member signed.")
 app.add_typer(audit.app, name="audit", help="The chain of events.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")
 app.add_typer(contacts.app, name="contacts", help="How hosts and other countries are reached.")

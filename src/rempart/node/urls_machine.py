@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health", surface.health, name="health"),
     path("ispws/", include("rempart.node.intake.cybertip.urls")),
     path("", include("rempart.node.intake.api.urls")),
+    path("", include("rempart.node.exchange.machine_urls")),
 ]
 
 handler400, handler403, handler404 = surface.bad_request, surface.refused, surface.not_found
