@@ -65,7 +65,7 @@ class TestSignals:
     def test_what_was_signed_without_a_fingerprint(self, enter, signed):
         html = enter("lin").get("/staff/signals/").content.decode()
         assert html.count(f"C-{signed}</a>") == 4
-        for word in ("PDQ", "SHA-256", "Listed, Illegal here", "by 1 person", "Signed"):
+        for word in ("PDQ", "SHA-256", "Listing, Illegal here", "by 1 person", "Signed"):
             assert word in html
         assert shows_no_fingerprint(html)
 

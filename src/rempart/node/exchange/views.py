@@ -134,7 +134,7 @@ def _page(request: HttpRequest, content_id: int, *, error: Conflict | None = Non
         "content_id": content_id,
         "result": LEGALITIES[facts.legality] if facts.legality else "",
         "rows": [_row(one) for one in said],
-        "others": [(wording.KINDS[kind], found) for kind, found in others],
+        "others": _together(others),
         "is_stopped": any(one.state == "stopped" for one in said),
         "may_recall": may_recall and showing.stands(said),
         "may_dispute": may_recall and _may_dispute(facts, said, [each for _, each in others]),
@@ -142,6 +142,14 @@ def _page(request: HttpRequest, content_id: int, *, error: Conflict | None = Non
         "error": error,
     }
     return render(request, "exchange/content.html", context, status=status)
+
+
+def _together(others: list[tuple[str, Others]]) -> list[tuple[str, Others]]:
+    """Kinds of fingerprints of which others say the same, under one head."""
+    kinds: dict[Others, list[str]] = {}
+    for kind, found in others:
+        kinds.setdefault(found, []).append(str(wording.KINDS[kind]))
+    return [(", ".join(names), found) for found, names in kinds.items()]
 
 
 def _may_dispute(facts: casework.ContentFacts, said: list[SignalFacts], others: list[Others]) -> bool:

@@ -19,10 +19,10 @@ STATES: Mapping[str, Text] = {
 }
 STATE_STYLES: Mapping[str, str] = {State.PROPOSED: "attention", State.STOPPED: "danger", State.SIGNED: "done"}
 ACTIONS: Mapping[str, Text] = {
-    "add": _("Listed"),
-    "correct": _("Corrected"),
-    "withdraw": _("Withdrawn"),
-    "dispute": _("Disputed"),
+    "add": _("Listing"),
+    "correct": _("Correction"),
+    "withdraw": _("Withdrawal"),
+    "dispute": _("Dispute"),
 }
 REASONS: Mapping[str, Text] = {
     Reason.MISTAKE: _("It was a mistake"),
