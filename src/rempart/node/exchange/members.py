@@ -13,10 +13,8 @@ from rempart.node.roster import services as roster
 
 def country_of(origin: str) -> str:
     """ISO 3166-1 alpha-2; the origin itself where the roster does not know it."""
-    if origin == settings.ORIGIN:
-        return str(settings.COUNTRY)
     member = find(origin)
-    return member.country if member else origin
+    return member.country if member else str(settings.COUNTRY) if origin == settings.ORIGIN else origin
 
 
 def find(origin: str) -> Member | None:
