@@ -1,8 +1,10 @@
-"""Who stands behind a log, as far as this node knows."""
+"""Who stands behind a log, as the roster says."""
 
-from django.conf import settings
+from rempart.node.roster import services as roster
 
 
 def country_of(origin: str) -> str:
     """ISO 3166-1 alpha-2; the origin itself where the roster does not know it."""
-    return str(settings.COUNTRY) if origin == settings.ORIGIN else origin
+    facts = roster.current()
+    member = facts.member(origin) if facts else None
+    return member.country if member else origin
