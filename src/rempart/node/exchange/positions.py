@@ -43,6 +43,11 @@ def heads(origins: Collection[str], *, lock: bool = False) -> dict[str, LogHead]
     return {origin: LogHead(origin, size, _root(origin, note, bytes(kept))) for origin, size, note, kept in found}
 
 
+def has_spoken(origin: str) -> bool:
+    """Whether a word of it is kept."""
+    return models.Word.objects.filter(origin=origin).exists()
+
+
 def words_changed(before: Mapping[str, int], now: Mapping[str, int]) -> set[Key]:
     """The fingerprints of which a member said something between two sizes of its log."""
     found: set[Key] = set()

@@ -5,7 +5,7 @@ from rempart.node.exchange.health import problems
 from rempart.node.exchange.opinions import Others, others_say
 from rempart.node.exchange.outgoing import OwnFingerprint, decided
 from rempart.node.exchange.own_log import RESTORED, is_restored, mark_restored, sign_list
-from rempart.node.exchange.positions import all_words, count_changed, heads, words_changed, words_of
+from rempart.node.exchange.positions import all_words, count_changed, has_spoken, heads, words_changed, words_of
 from rempart.node.exchange.showing import counts, longest_waiting
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "count_changed",
     "counts",
     "decided",
+    "has_spoken",
     "heads",
     "is_restored",
     "longest_waiting",

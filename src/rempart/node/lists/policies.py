@@ -116,7 +116,7 @@ def ensure_shipped() -> None:
     """Make the lists that every node has, where their names are not taken."""
     if roster.current() is not None:
         _ensure(ALLIANCE, settles=True)
-    if exchange.heads([settings.ORIGIN]):
+    if exchange.has_spoken(settings.ORIGIN):
         _ensure(own(settings.ORIGIN), settles=False)
 
 

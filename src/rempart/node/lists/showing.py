@@ -105,6 +105,6 @@ def _digest_of(list_id: int) -> ListDigest:
     return digest
 
 
-def _row(row: tuple[str, bytes, str, int]) -> Row:
+def _row(row: tuple[str, bytes | memoryview, str, int]) -> Row:
     kind, value, category, confirmations = row
     return kind, bytes(value), category, confirmations
