@@ -7,6 +7,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from rempart.adapters.files import sync_directory, temporary_name
 from rempart.core.errors import Conflict, OutsideFailure
