@@ -24,7 +24,7 @@ NETWORKS = {
 }
 SITE, HOST = "host.example", "images.host.example"
 ONION = "http://" + "a" * 56 + ".onion/page"
-_CACHED = ("resolver", "locator", "rdap", "mailer", "poster", "checker", "notice_plan")
+_CACHED = ("resolver", "asker", "locator", "rdap", "mailer", "poster", "checker", "notice_plan")
 
 
 def free_port() -> int:

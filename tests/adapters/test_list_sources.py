@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rempart.adapters import list_state
-from rempart.adapters.list_sources import UNSTATED, entry_id_of, open_source
+from rempart.adapters.list_sources import UNSTATED, open_source
 from rempart.adapters.list_state import ListState
 from rempart.core.errors import InputError, IntegrityError, OutsideFailure
 from rempart.core.vocabulary import FingerprintType as F
+from rempart.formats.hash_values import entry_id_of
 from rempart.formats.list_feed import ChangeFile, write_rows
 from rempart.signals.lists import ListEntry
 

@@ -77,7 +77,9 @@ def test_an_unsafe_or_unreadable_setting_is_named(folder: Path, settings: dict[s
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("secret", ["vault.key", "receipt.key", "lookup.key", "django.key", "signing.key", "log.key"])
+@pytest.mark.parametrize(
+    "secret", ["vault.key", "receipt.key", "lookup.key", "django.key", "signing.key", "log.key", "roster.key"]
+)
 def test_a_secret_that_is_missing_short_or_open_to_others_stops_the_start(folder: Path, secret: str) -> None:
     key = folder / "keys" / secret
     key.chmod(0o644)

@@ -42,6 +42,7 @@ _SECRETS: Mapping[str, _Secret] = {
     "signing.key": _Secret(32, _random_key),
     "log.key": _Secret(32, _random_key),
     "witness.key": _Secret(32, _random_key),
+    "roster.key": _Secret(32, _random_key),
 }
 
 
@@ -62,8 +63,8 @@ read, whoever takes it over does not get: give each its own folder of keys (`REM
 class Keys:
     """The secrets this process holds; NotPermitted for one it does not.
 
-    `signing`, `log` and `witness` are Ed25519 seeds (RFC 8032); `django` is ASCII text; `sealing` is public. All others
-    have 32 bytes.
+    `signing`, `log`, `witness` and `roster` are Ed25519 seeds (RFC 8032); `django` is ASCII text; `sealing` is public.
+    All others have 32 bytes.
     """
 
     _read: Mapping[str, bytes] = field(repr=False)
@@ -107,6 +108,11 @@ class Keys:
     @property
     def witness(self) -> bytes:
         return self._held("witness.key")
+
+    @property
+    def roster(self) -> bytes:
+        """Speaks for this member where the members decide who is one: for commands alone."""
+        return self._held("roster.key")
 
     def _held(self, name: str) -> bytes:
         if name not in self._read:

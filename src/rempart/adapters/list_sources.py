@@ -20,6 +20,7 @@ from rempart.core.errors import InputError, IntegrityError, LimitExceeded, NotFo
 from rempart.core.vocabulary import FingerprintType
 from rempart.formats.csv_lines import MAX_LINE_CHARACTERS
 from rempart.formats.hash_csv import HashRow, read_hash_csv
+from rempart.formats.hash_values import entry_id_of
 from rempart.formats.list_feed import HEAD_NAME, FeedHead, FeedRow, read_head, read_rows
 from rempart.formats.rows import RejectedRow
 from rempart.formats.vics import VicsEntry, read_vics
@@ -109,17 +110,11 @@ def open_source(
     return FileSource(path, name, UNSTATED if category is None else category_named(category))
 
 
-def entry_id_of(kind: FingerprintType, value: bytes) -> int:
-    """The id of a file's entry: the first 63 bits of SHA-256 over kind, a zero byte and value.
-
-    It names the fingerprint and not the line, so it stays when lines come, go or move. Of lines that repeat a
-    fingerprint the first counts.
-    """
-    return int.from_bytes(hashlib.sha256(kind.value.encode() + b"\0" + value).digest()[:8], "big") >> 1
-
-
 class FileSource(Source):
-    """A CSV of hashes or a VICS JSON file. Replace it as a whole (write beside it, then rename)."""
+    """A CSV of hashes or a VICS JSON file. Replace it as a whole (write beside it, then rename).
+
+    Of lines that repeat a fingerprint the first counts.
+    """
 
     def __init__(self, path: Path, name: str | None, category: str) -> None:
         super().__init__(path.name, name)

@@ -80,12 +80,12 @@ def open_checkpoint(note: str, log: Key, witnesses: list[Key], verify: Verify) -
         raise IntegrityError("the checkpoint is not signed by this log's key.", where="checkpoint")
     if not all(len(each.blob) == _SIGNATURE_SIZE and verify(log.public, each.blob, text) for each in of_log):
         raise IntegrityError("the log's signature does not verify.", where="checkpoint")
+    known = {(key.name, key.number): key for key in witnesses}
     witnessed: dict[Key, int] = {}
     for each in opened.signatures:
-        for key in witnesses:
-            if each.is_by(key):
-                at = cosigned_at(each, key, opened.text, verify)
-                witnessed[key] = max(at, witnessed.get(key, 0))
+        if key := known.get((each.name, each.number)):
+            at = cosigned_at(each, key, opened.text, verify)
+            witnessed[key] = max(at, witnessed.get(key, 0))
     return Cosigned(point, opened, witnessed)
 
 

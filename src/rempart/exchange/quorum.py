@@ -32,7 +32,7 @@ class Quorum:
 
     def counted(self, witnessed: Mapping[Key, int], now: int) -> set[str]:
         """The groups whose cosignature counts at `now`, in seconds since 1970."""
-        return {group for key, group in self.groups.items() if key in witnessed and is_fresh(witnessed[key], now)}
+        return {self.groups[key] for key, at in witnessed.items() if is_fresh(at, now) and key in self.groups}
 
     def is_met(self, witnessed: Mapping[Key, int], now: int) -> bool:
         return len(self.counted(witnessed, now)) >= self.needed

@@ -153,17 +153,29 @@ def adopt(current: Roster | None, chain: Sequence[Roster], now: datetime) -> Ros
     Conflict for a chain that does not begin with the next version, IntegrityError for what members did not sign or
     may not change, and when the last version has expired.
     """
+    *_, last = [current, *follow(current, chain)]
+    if last is None:
+        raise InputError("there is no roster yet.", where="roster")
+    check_expiry(last, now)
+    return last
+
+
+def follow(current: Roster | None, chain: Sequence[Roster]) -> list[Roster]:
+    """All of `chain` as `adopt` verifies them, but for the expiry: only the last has to be in force."""
+    verified = []
     for following in chain:
         current = _follow(current, following)
-    if current is None:
-        raise InputError("there is no roster yet.", where="roster")
-    if current.facts.is_expired(now):
+        verified.append(current)
+    return verified
+
+
+def check_expiry(roster: Roster, now: datetime) -> None:
+    if roster.facts.is_expired(now):
         raise IntegrityError(
-            f"version {current.facts.version} of the roster expired on {current.facts.expires:%Y-%m-%d}.",
+            f"version {roster.facts.version} of the roster expired on {roster.facts.expires:%Y-%m-%d}.",
             where="roster",
             advice="Ask the members for a newer one, or have it renewed.",
         )
-    return current
 
 
 def _follow(current: Roster | None, following: Roster) -> Roster:

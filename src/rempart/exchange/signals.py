@@ -66,6 +66,8 @@ _KINDS = (
     FingerprintType.PHOTODNA,
 )
 _SIZES = (16, 20, 32, 32, 0)
+SIZES = {kind: size for kind, size in zip(_KINDS, _SIZES, strict=True) if size}
+"""Bytes of a value, of the kinds that have one size."""
 _BASES = tuple(SignalBasis)
 _REASONS = tuple(Reason)
 _KIND_CODES = {kind: code for code, kind in enumerate(_KINDS, 1)}

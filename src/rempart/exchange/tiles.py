@@ -13,7 +13,7 @@ from rempart.exchange.tree import HASH_SIZE
 WIDTH = 256
 HEIGHT = 8
 CHECKPOINT = "checkpoint"
-_MAX_ENTRY = 2**16 - 1
+MAX_ENTRY = 2**16 - 1
 
 
 def number_path(number: int) -> str:
@@ -56,10 +56,10 @@ def join_hashes(hashes: Sequence[bytes]) -> bytes:
     return b"".join(hashes)
 
 
-def split_hashes(data: bytes, width: int) -> list[bytes]:
+def split_hashes(data: bytes, width: int, where: str = "tile") -> list[bytes]:
     """The hashes of a tile; IntegrityError when it holds another number of them."""
     if len(data) != width * HASH_SIZE:
-        raise IntegrityError("a tile has another size than it should.", where="tile")
+        raise IntegrityError("a tile has another size than it should.", where=where)
     return [data[at : at + HASH_SIZE] for at in range(0, len(data), HASH_SIZE)]
 
 

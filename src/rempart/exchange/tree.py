@@ -13,7 +13,7 @@ from rempart.core.errors import InputError, IntegrityError
 HASH_SIZE = 32
 MAX_SIZE = 2**63 - 1
 EMPTY_ROOT = hashlib.sha256(b"").digest()
-_sha256 = hashlib.sha256
+_sha256 = sha256 = hashlib.sha256
 
 ReadNode = Callable[[int, int], bytes]
 """The hash of a complete node, by level and index."""
@@ -25,6 +25,14 @@ def leaf_hash(entry: bytes) -> bytes:
 
 def node_hash(left: bytes, right: bytes) -> bytes:
     return _sha256(b"\x01" + left + right).digest()
+
+
+def fold(hashes: Sequence[bytes]) -> bytes:
+    """The node above a power of two of neighbours."""
+    while len(hashes) > 1:
+        pairs = iter(hashes)
+        hashes = [_sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=True)]
+    return hashes[0]
 
 
 @dataclass(slots=True)
@@ -49,6 +57,17 @@ class Frontier:
     def extend(self, leaves: Iterable[bytes]) -> None:
         for leaf in leaves:
             self.append(leaf)
+
+    def append_node(self, level: int, found: bytes) -> None:
+        """Add 2**level leaves by the hash over them; `size` is a multiple of that."""
+        at = self.size >> level
+        if at << level != self.size:
+            raise InputError("a subtree does not begin here.", where="frontier")
+        while at & 1:
+            found = _sha256(b"\x01" + self.hashes.pop() + found).digest()
+            at >>= 1
+        self.hashes.append(found)
+        self.size += 1 << level
 
     @property
     def root(self) -> bytes:

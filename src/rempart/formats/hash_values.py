@@ -4,6 +4,7 @@ md5, sha1, sha256 and pdq: lower-case hexadecimal. photodna: carried as it came,
 Errors name the kind of fingerprint and never the value.
 """
 
+import hashlib
 import re
 
 from rempart.core.errors import InputError
@@ -55,3 +56,11 @@ def normalise(kind: FingerprintType, value: str) -> str:
     if EMPTY_FILE.get(kind) == text:
         raise InputError(f"The {kind} value is that of an empty file.", advice="Remove the line.")
     return text
+
+
+def entry_id_of(kind: FingerprintType, value: bytes) -> int:
+    """The id of an entry that names its fingerprint: the first 63 bits of SHA-256 over kind, a zero byte and value.
+
+    It stays when lines of a file come, go or move, and is the same at every node.
+    """
+    return int.from_bytes(hashlib.sha256(kind.value.encode() + b"\0" + value).digest()[:8], "big") >> 1

@@ -67,17 +67,23 @@ class FeedHead:
     snapshot: Snapshot
     changes: tuple[ChangeFile, ...]
 
+    @property
+    def reach(self) -> int:
+        """Up to here the files go; between it and `sequence` nothing changed."""
+        return max(self.snapshot.sequence, *(each.last for each in self.changes), 0)
+
     def changes_after(self, sequence: int) -> tuple[ChangeFile, ...] | None:
         """The files that lead from `sequence` to the list's own, oldest first; None where they do not reach back."""
         needed = tuple(each for each in self.changes if each.last > sequence)
-        if sequence == self.sequence:
+        if self.reach <= sequence <= self.sequence:
             return ()
         return needed if needed and needed[0].first <= sequence else None
 
 
 @dataclass(frozen=True, slots=True)
 class FeedRow:
-    """One row. A removal names its entry alone: `kind` is None, `category` and `value` are empty.
+    """One row. A removal names its entry alone (`kind` is None, `category` and `value` are empty), in a signed list
+    all that is removed.
 
     `value` is binary, a PDQ in the byte order of its hex; PhotoDNA is the text it was carried as.
     `confirmations`: how many countries or agencies confirmed the entry; 0 where that is not stated.
@@ -95,8 +101,12 @@ class FeedRow:
 
 def write_head(head: FeedHead) -> bytes:
     """`list.json`, the same bytes for the same head."""
-    document = {
-        "format": FORMAT,
+    return (json.dumps({"format": FORMAT} | head_document(head), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def head_document(head: FeedHead) -> dict[str, Any]:
+    """What a head says, of either format."""
+    return {
         "name": head.name,
         "source": head.source,
         "sequence": head.sequence,
@@ -110,7 +120,6 @@ def write_head(head: FeedHead) -> bytes:
             {"path": each.path, "from": each.first, "to": each.last, "sha256": each.sha256} for each in head.changes
         ],
     }
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode()
 
 
 def read_head(data: bytes) -> FeedHead:
@@ -118,7 +127,11 @@ def read_head(data: bytes) -> FeedHead:
 
     Raises InputError for anything that is not a complete head of this format, without repeating what it holds.
     """
-    document = _load(data)
+    return head_from(_load(data), gapless=True)
+
+
+def head_from(document: dict[str, Any], *, gapless: bool) -> FeedHead:
+    """What `head_document` gave. Not `gapless`: nothing changed after the last file of changes, or the snapshot."""
     sequence = _whole(document, "sequence")
     snapshot = _object(document.get("snapshot"), "snapshot")
     changes = document.get("changes")
@@ -136,7 +149,7 @@ def read_head(data: bytes) -> FeedHead:
         ),
         changes=tuple(_change(_object(each, "changes")) for each in changes),
     )
-    _check_order(head)
+    _check_order(head, gapless)
     return head
 
 
@@ -169,14 +182,14 @@ def _load(data: bytes) -> dict[str, Any]:
     return document
 
 
-def _check_order(head: FeedHead) -> None:
-    """The changes lead on from one another, and from the snapshot to the list's sequence."""
+def _check_order(head: FeedHead, gapless: bool) -> None:
+    """The changes lead on from one another, and from the snapshot to where the files reach."""
     last = None
     for each in head.changes:
         if each.first >= each.last or (last is not None and each.first != last):
             raise _wrong("changes")
         last = each.last
-    if head.snapshot.sequence > head.sequence or (last is not None and last != head.sequence):
+    if head.reach > head.sequence or (gapless and head.reach != head.sequence) or last not in (None, head.reach):
         raise _wrong("sequence")
     if head.changes_after(head.snapshot.sequence) is None:
         raise _wrong("changes")
@@ -246,12 +259,13 @@ def _read_row(line: int, fields: list[str], columns: Mapping[str, int]) -> FeedR
     sequence, change, entry, category, kind, value, confirmations = (fields[columns[name]] for name in COLUMNS)
     try:
         numbers = _number(sequence, "sequence"), _number(entry, "entry"), _number(confirmations or "0", "confirmations")
-        if change == "remove":
-            return FeedRow(line, numbers[0], True, numbers[1])
-        if change != "add":
+        if change not in ("add", "remove"):
             raise InputError("The change is neither add nor remove.")
+        is_removal = change == "remove"
+        if is_removal and not kind:
+            return FeedRow(line, numbers[0], True, numbers[1])
         known, binary = _value(kind, value)
-        return FeedRow(line, numbers[0], False, numbers[1], category_named(category), known, binary, numbers[2])
+        return FeedRow(line, numbers[0], is_removal, numbers[1], category_named(category), known, binary, numbers[2])
     except InputError as error:
         return RejectedRow(line, error.what)
 

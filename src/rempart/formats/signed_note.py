@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 
 from rempart.core.errors import InputError, IntegrityError
 
@@ -47,10 +48,13 @@ class Key:
         if len(self.public) != _KEY_SIZE:
             raise InputError(f"a public key has {_KEY_SIZE} bytes, not {len(self.public)}.", where="signed note")
 
+    def __hash__(self) -> int:
+        return hash(self.public)
+
     @property
     def number(self) -> bytes:
         """The four bytes by which a signature line names this key."""
-        return hashlib.sha256(self.name.encode() + b"\n" + bytes([self.type]) + self.public).digest()[:_NUMBER_SIZE]
+        return _number(self.name, self.type, self.public)
 
     @property
     def vkey(self) -> str:
@@ -147,6 +151,11 @@ def open_note(note: str, keys: list[Key], verify: Verify) -> tuple[str, Key]:
             advice="If it is a former key of this node, name its public key.",
         )
     return opened.text, found
+
+
+@lru_cache(4096)
+def _number(name: str, type: KeyType, public: bytes) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + bytes([type]) + public).digest()[:_NUMBER_SIZE]
 
 
 def _signature(line: str) -> Signature:

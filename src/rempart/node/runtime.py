@@ -8,6 +8,7 @@ from rempart.adapters.availability import AvailabilityChecker
 from rempart.adapters.clock import Clock, clock_from_environment
 from rempart.adapters.dns import Resolver
 from rempart.adapters.geo import IpLocator
+from rempart.adapters.guarded_http import GuardedHttp
 from rempart.adapters.mail import Mailer
 from rempart.adapters.rdap import RdapClient
 from rempart.adapters.signing import Signer
@@ -50,6 +51,11 @@ def rdap() -> RdapClient | None:
 @cache
 def mailer() -> Mailer | None:
     return outside.mailer()
+
+
+@cache
+def asker() -> GuardedHttp:
+    return outside.asker(resolver())
 
 
 @cache

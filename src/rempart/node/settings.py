@@ -103,6 +103,7 @@ INSTALLED_APPS = [
     "rempart.node.referrals",
     "rempart.node.observatory",
     "rempart.node.retention",
+    "rempart.node.roster",
     "rempart.node.exchange",
 ]
 

@@ -12,6 +12,7 @@ from rempart.node import surface
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", surface.health, name="health"),
     path("", include("rempart.node.observatory.data_urls")),
+    path("log/roster/", include("rempart.node.roster.urls")),
     *i18n_patterns(
         path("", include("rempart.node.observatory.urls")),
         path("", include("rempart.node.intake.public.urls")),

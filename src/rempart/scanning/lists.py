@@ -12,12 +12,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rempart.adapters.list_sources import UNSTATED, entry_id_of, open_source
+from rempart.adapters.list_sources import UNSTATED, open_source
 from rempart.adapters.list_state import blocks
 from rempart.core.categories import category_named
 from rempart.core.errors import Conflict, InputError
 from rempart.core.vocabulary import FingerprintType
-from rempart.formats.hash_values import fingerprint_type, normalise
+from rempart.formats.hash_values import entry_id_of, fingerprint_type, normalise
 from rempart.formats.list_feed import HEAD_NAME
 from rempart.formats.rows import RejectedRow
 from rempart.scanning.rows import BYTES, binary, parquet_batches

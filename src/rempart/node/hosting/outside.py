@@ -13,6 +13,7 @@ from django.utils.dateparse import parse_duration
 from rempart.adapters.availability import AvailabilityChecker
 from rempart.adapters.dns import Resolver, StaticResolver, SystemResolver
 from rempart.adapters.geo import IpLocator
+from rempart.adapters.guarded_http import GuardedHttp
 from rempart.adapters.http_notice import post_notice
 from rempart.adapters.mail import Mailer
 from rempart.adapters.rdap import RdapClient
@@ -61,6 +62,17 @@ def checker(names: Resolver) -> AvailabilityChecker:
         allow_loopback=settings.LOOPBACK_ONLY,
         resolver=names,
         connect_map=_connect_table(),
+    )
+
+
+def asker(names: Resolver) -> GuardedHttp:
+    """What asks other members for what they publish."""
+    return GuardedHttp(
+        timeout=30.0,
+        resolver=names,
+        allow_loopback=settings.LOOPBACK_ONLY,
+        connect_map=_connect_table(),
+        user_agent="rempart",
     )
 
 

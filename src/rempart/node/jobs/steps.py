@@ -19,6 +19,7 @@ STEP_MODULES = (
     "rempart.node.staff.steps",
     "rempart.node.retention.steps",
     "rempart.node.audit.steps",
+    "rempart.node.roster.steps",
 )
 
 
