@@ -17,7 +17,7 @@ from django.conf import settings
 from django.utils.translation.template import templatize
 
 NODE = Path(__file__).resolve().parents[1] / "src" / "rempart" / "node"
-PUBLIC = ("templates", "intake/templates", "intake/public", "observatory")
+PUBLIC = ("templates", "intake/templates", "intake/public", "observatory", "exchange/templates/log")
 FILES = ("settings.py", "tags.py")
 STAFF_ONLY = "base_staff.html"
 KEYWORDS = {

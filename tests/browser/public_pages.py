@@ -44,4 +44,5 @@ def visits(page: Page, root: str, language: str = "en") -> Iterator[Visit]:
     yield "receipt", open_page("receipt/")
     yield "services", open_page("services/")
     yield "privacy", open_page("privacy/")
+    yield "log", open_page("log/")
     yield "not-found", open_page("nowhere/")

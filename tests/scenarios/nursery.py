@@ -1,9 +1,9 @@
 """Raises node processes that die on cue.
 
 Run as a program in a data folder of its own. It sets Django up once; each line on standard input is a JSON order
-{"role": "web" | "worker" | "analyst" | "retain", "die_at": N, ...} for which it forks a child. The child kills itself
-with SIGKILL at its N-th crash point: just before or just after an SQL statement, a commit, an fsync, a rename, a
-deletion or a mail's hand-over. Nothing in the product knows of this. When the child ends, one line says how:
+{"role": "web" | "worker" | "analyst" | "retain" | "sign", "die_at": N, ...} for which it forks a child. The child kills
+itself with SIGKILL at its N-th crash point: just before or just after an SQL statement, a commit, an fsync, a rename,
+a deletion or a mail's hand-over. Nothing in the product knows of this. When the child ends, one line says how:
 {"killed": bool, "points": N}.
 """
 
@@ -139,7 +139,14 @@ def retain(order: dict[str, Any], fate: Fate) -> None:
     running.run()
 
 
-ROLES = {"web": serve, "worker": work, "analyst": decide, "retain": retain}
+def sign(order: dict[str, Any], fate: Fate) -> None:
+    """Sign what waits, as the step does."""
+    from rempart.node.exchange import signing
+
+    signing.sign("all")()
+
+
+ROLES = {"web": serve, "worker": work, "analyst": decide, "retain": retain, "sign": sign}
 
 
 def raise_child(order: dict[str, Any]) -> None:

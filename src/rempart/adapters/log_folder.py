@@ -67,6 +67,12 @@ class FolderStore:
             at.unlink()
             at.parent.rmdir()
 
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """Nothing is written to the folder meanwhile: what is copied now is the log of one moment."""
+        with self._locked("held still"):
+            yield
+
     def _at(self, path: str) -> Path:
         if not _PATH.fullmatch(path):
             raise InputError("this is no path of a log.", where="log")

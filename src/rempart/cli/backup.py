@@ -172,6 +172,7 @@ def _begin_again(folder: Path, manifest: Manifest) -> None:
     found = audit.verify()
     backups.note_restored(manifest)
     typer.echo(f"Restored as of {manifest.taken_at:%Y-%m-%d %H:%M} UTC. The chain of {found.events} events is whole.")
+    typer.echo("The log is not signed before `rempart log resume` has compared it with what the members have seen.")
     typer.echo("Before a worker starts: place police holds anew, and look at what else happened since.")
 
 

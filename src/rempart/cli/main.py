@@ -15,6 +15,7 @@ from rempart import __version__
 from rempart.cli import (
     audit,
     backup,
+    canary,
     contacts,
     demo,
     doctor,
@@ -22,6 +23,7 @@ from rempart.cli import (
     index,
     jobs,
     lists,
+    log_keeping,
     match,
     matcher,
     node,
@@ -45,6 +47,10 @@ app = typer.Typer(
 app.add_typer(platform.app, name="platform", help="Platforms that report to this node.")
 app.add_typer(reports.app, name="reports", help="Reports in bulk.")
 app.add_typer(lists.app, name="lists", help="Hash lists this node matches against.")
+app.add_typer(canary.app, name="canary", help="Benign images that must never be listed.")
+log = typer.Typer(no_args_is_help=True)
+log_keeping.register(log)
+app.add_typer(log, name="log", help="The log of this node, and those of others.")
 app.add_typer(index.app, name="index", help="Lists made ready for searching.")
 app.add_typer(audit.app, name="audit", help="The chain of events.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")

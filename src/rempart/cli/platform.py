@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from rempart.cli.node_setup import setup
-from rempart.core.clients import Scope
+from rempart.core.clients import USUAL, Scope
 
 app = typer.Typer(no_args_is_help=True)
 _Username = Annotated[str, typer.Argument(help="As `rempart platform list` shows it.")]
@@ -35,7 +35,7 @@ def add(
     setup()
     from rempart.node.intake.platforms import add_platform
 
-    username, secret = add_platform(name, scope or list(Scope))
+    username, secret = add_platform(name, scope or USUAL)
     if as_json:
         typer.echo(json.dumps({"username": username, "secret": secret}))
         return
@@ -67,14 +67,16 @@ def rotate(
 
 @app.command()
 def allow(username: _Username, scope: _Scopes = None) -> None:
-    """Set what a platform's credential is for: reports, lists, or both if none is named.
+    """Set what a platform's credential is for: reports and lists if nothing is named.
+
+    The exchange is for members' nodes and vetted platforms: it hands out fingerprints.
 
     Example: rempart platform allow example-chat-1a2b3c4d --scope lists
     """
     setup()
     from rempart.node.intake.platforms import set_scopes
 
-    scopes = scope or list(Scope)
+    scopes = scope or USUAL
     set_scopes(username, scopes)
     typer.echo(f"{username} may: {', '.join(scopes)}.")
 

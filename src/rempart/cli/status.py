@@ -11,12 +11,13 @@ from rempart.cli.node_setup import setup
 
 
 def show(as_json: Annotated[bool, typer.Option("--json", help="One JSON object.")] = False) -> None:
-    """Count reports, items, cases, notices, referrals and jobs by state.
+    """Count reports, items, cases, notices, referrals, signals and jobs by state.
 
     Example: rempart status --json
     """
     setup()
     from rempart.node.casework import services as casework
+    from rempart.node.exchange import services as exchange
     from rempart.node.intake import services as intake
     from rempart.node.jobs import services as jobs
     from rempart.node.notices import services as notices
@@ -27,8 +28,12 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="One JSON object."
         "cases": casework.counts(),
         "notices": notices.counts(),
         "referrals": referrals.counts(),
+        "signals": exchange.counts(),
         "jobs": jobs.counts(),
     }
+    if stopped := exchange.stopped():
+        contents = "one content" if stopped == 1 else f"{stopped} contents"
+        typer.echo(f"ALARM: a canary stopped the signals of {contents}. See the page Signals.", err=True)
     if as_json:
         typer.echo(json.dumps(counts))
         return

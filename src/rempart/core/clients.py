@@ -17,6 +17,12 @@ class Scope(StrEnum):
     """Open, fill, finish and retract reports, and follow its own."""
     LISTS = "lists"
     """Fetch the lists it was granted."""
+    EXCHANGE = "exchange"
+    """Fetch the openings of this node's log, fingerprints included: for members' nodes and vetted platforms."""
+
+
+USUAL = (Scope.REPORT, Scope.LISTS)
+"""What a credential is for where nothing is said; openings are for those to whom somebody gave them by name."""
 
 
 def overlap_end(now: datetime, overlap: timedelta) -> datetime | None:

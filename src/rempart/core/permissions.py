@@ -29,6 +29,8 @@ class Permission(StrEnum):
     REFERRAL_DECIDE = "referral_decide"
     LISTS_VIEW = "lists_view"
     LISTS_MANAGE = "lists_manage"
+    SIGNALS_VIEW = "signals_view"
+    SIGNALS_RECALL = "signals_recall"
     AUDIT_VIEW = "audit_view"
     AUDIT_EXPORT = "audit_export"
     FIGURES_INTERNAL = "figures_internal"
@@ -66,6 +68,8 @@ CONTENT: frozenset[Permission] = frozenset(
         _P.REFERRAL_DECIDE,
         _P.LISTS_VIEW,
         _P.LISTS_MANAGE,
+        _P.SIGNALS_VIEW,
+        _P.SIGNALS_RECALL,
         _P.PRESERVATION_HOLD,
         _P.ERASURE_REQUEST,
         _P.ERASURE_APPROVE,
@@ -92,6 +96,8 @@ _ANALYST = frozenset(
 
 _ERASURE = frozenset({_P.RETENTION_VIEW, _P.PRESERVATION_HOLD, _P.ERASURE_REQUEST, _P.ERASURE_APPROVE})
 
+_SIGNALS = frozenset({_P.SIGNALS_VIEW, _P.SIGNALS_RECALL})
+
 TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.ANALYST: _ANALYST,
@@ -99,7 +105,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         | _ERASURE
         | {_P.TEXT_REDACT}
         | {_P.CASE_SECOND_LOOK, _P.CASE_ARBITRATE, _P.FILE_UNSEAL, _P.REFERRAL_DECIDE, _P.FIGURES_INTERNAL}
-        | {_P.CASE_RESTRICT, _P.CASE_BREAK_GLASS, _P.EVIDENCE_REQUEST, _P.EVIDENCE_APPROVE, _P.CARE_TEAM},
+        | {_P.CASE_RESTRICT, _P.CASE_BREAK_GLASS, _P.EVIDENCE_REQUEST, _P.EVIDENCE_APPROVE, _P.CARE_TEAM}
+        | _SIGNALS,
         Role.LE_LIAISON: frozenset(
             {
                 _P.QUEUE_VIEW,
@@ -128,7 +135,7 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.TEXT_REDACT,
             }
         ),
-        Role.LIST_MANAGER: frozenset({_P.LISTS_VIEW, _P.LISTS_MANAGE}),
+        Role.LIST_MANAGER: frozenset({_P.LISTS_VIEW, _P.LISTS_MANAGE}) | _SIGNALS,
         Role.STATISTICIAN: frozenset({_P.FIGURES_INTERNAL}),
         Role.AUDITOR: frozenset({_P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.FIGURES_INTERNAL, _P.RETENTION_VIEW}),
         Role.ADMINISTRATOR: frozenset({_P.STAFF_MANAGE, _P.PLATFORM_MANAGE, _P.RETENTION_VIEW}),

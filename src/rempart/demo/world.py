@@ -89,4 +89,6 @@ def settings_of(home: Path, host_port: int, mail_port: int) -> dict[str, str]:
         "REMPART_SMTP": f"127.0.0.1:{mail_port}",
         # A claim lasts half an hour in earnest: a fraction of a second here.
         "REMPART_CLAIM_MINUTES": "1440",
+        # Ten of its seconds pass in no time.
+        "REMPART_SIGNAL_SECONDS": "3600",
     }

@@ -1,7 +1,8 @@
 """Back up a node that runs, and put a backup in place of nothing.
 
-Order of a backup: checkpoints, database, files. So no checkpoint stands for an event the copy of the database lacks,
-and every file the copy names is there, unless it was erased since.
+Order of a backup: checkpoints, database, files; the log's head last, at one moment with all its files. So no checkpoint
+stands for an event the copy of the database lacks, every file the copy names is there, unless it was erased since, and
+the copy of the log is one that goes on.
 """
 
 import shutil
@@ -16,10 +17,12 @@ from rempart import __version__
 from rempart.adapters.backup_set import BackupWriter, Manifest, check_of_key, files_below
 from rempart.adapters.database_copy import FILES, POSTGRESQL, SQLITE, copy_sqlite, dump_postgresql
 from rempart.adapters.home import HELD, Home
+from rempart.adapters.log_folder import FolderStore
 from rempart.core.errors import InputError
 from rempart.node import runtime
 from rempart.node.audit import checkpoints
 from rempart.node.audit import services as audit
+from rempart.node.exchange import services as exchange
 
 DATA, KEYS = "data", "keys"
 
@@ -35,10 +38,10 @@ class Plan:
 
 
 def plan(home: Home) -> Plan:
-    """Every folder of the data folder but the keys, the checkpoints (copied first) and what only runs."""
-    left_out = {home.keys_directory, home.checkpoints, home.run}
+    """Every folder of the data folder but the keys, the checkpoints (copied first), the log (last) and what runs."""
+    left_out = {home.keys_directory, home.checkpoints, home.log, home.run}
     folders = [path for path in sorted(home.path.iterdir()) if path.is_dir() and path not in left_out]
-    size = sum(_size(path) for folder in folders for path in files_below(folder)) + _database_size(home)
+    size = sum(_size(path) for folder in [*folders, home.log] for path in files_below(folder)) + _database_size(home)
     return Plan(tuple(path for path in folders if not path.name.startswith(".")), size)
 
 
@@ -55,6 +58,7 @@ def take(folder: Path, keys: Path | None, planned: Plan, on_bytes: OnBytes = lam
     seq, _ = audit.head()
     for each in planned.folders:
         writer.copy_tree(each, each.name)
+    _copy_log(writer, home.log)
     # The keys come before the manifest: a backup that was asked to hold them is whole only with them.
     if keys is not None:
         _take_keys(home, keys)
@@ -67,7 +71,8 @@ def take(folder: Path, keys: Path | None, planned: Plan, on_bytes: OnBytes = lam
 
 
 def note_restored(manifest: Manifest) -> None:
-    """Say in the chain that what follows stands on a backup."""
+    """Say in the chain that what follows stands on a backup, and let the log wait until it was compared."""
+    exchange.mark_restored()
     with transaction.atomic():
         audit.record("backup:restored", "node:backup", data={"taken_at": manifest.taken_at.isoformat()})
 
@@ -79,6 +84,19 @@ def database_kind() -> str:
 def _database_size(home: Home) -> int:
     """Bytes of the embedded database; of another one only its server knows."""
     return _size(home.database) if database_kind() == SQLITE else 0
+
+
+def _copy_log(writer: BackupWriter, log: Path) -> None:
+    """Most of it while it grows, then what came meanwhile and its head while nothing is written."""
+    copied = set()
+    for path in sorted(files_below(log)):
+        if path.parent != log:
+            copied.add(path)
+            writer.copy(path, f"{log.name}/{path.relative_to(log).as_posix()}")
+    with FolderStore(log).still():
+        for path in sorted(set(files_below(log)) - copied):
+            if path.name != exchange.RESTORED:
+                writer.copy(path, f"{log.name}/{path.relative_to(log).as_posix()}")
 
 
 def _copy_database(writer: BackupWriter, size: int, on_bytes: OnBytes) -> None:

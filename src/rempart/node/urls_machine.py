@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("hashsharing/", include("rempart.node.intake.hash_sharing.urls")),
     path("stopncii/", include("rempart.node.intake.stopncii.urls")),
     path("", include("rempart.node.intake.api.urls")),
+    path("", include("rempart.node.exchange.machine_urls")),
 ]
 
 handler400, handler403, handler404 = surface.bad_request, surface.refused, surface.not_found

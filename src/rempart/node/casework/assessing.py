@@ -27,6 +27,7 @@ from rempart.node.casework import access, exposure, queue
 from rempart.node.casework.content import ask_for_action, follow_reports
 from rempart.node.casework.models import Assessment, Case, Content, Exposure, Match
 from rempart.node.casework.recognition import COVERING
+from rempart.node.casework.telling import tell_members
 from rempart.node.jobs import services as jobs
 from rempart.node.lists.services import CATEGORY_LEGALITY
 from rempart.node.people import Person, require_permission
@@ -146,6 +147,7 @@ def conclude(content: Content, legality: Legality, basis: Basis, *, actor: str) 
     )
     if legality.is_illegal:
         ask_for_action(content)
+    tell_members(content.pk, legality, basis)
     follow_reports(content.pk)
 
 

@@ -21,6 +21,7 @@ from rempart.node.casework import (
     related,
     services,
     similar,
+    telling,
     timeline,
     wording,
 )
@@ -28,6 +29,7 @@ from rempart.node.casework.material import Material
 from rempart.node.casework.models import Case
 from rempart.node.casework.related import Group, Related
 from rempart.node.casework.services import AssessmentFacts, CaseFacts
+from rempart.node.exchange import services as exchange
 from rempart.node.hosting import services as hosting
 from rempart.node.intake.services import ItemFacts, ReportFacts
 from rempart.node.people import Person
@@ -125,6 +127,7 @@ class Page:
     same_host: Group
     same_account: Group
     similar: Group | None
+    others: exchange.Others
     notes: list[notes.NoteFacts]
     hold: holds.HoldFacts | None
     restriction: access.RestrictionFacts | None
@@ -192,6 +195,7 @@ def page(content_id: int, person: Person) -> Page:
         same_host=related.same_host(content_id, facts.content.host, person),
         same_account=related.same_account(content_id, person),
         similar=near,
+        others=telling.others_say(content_id),
         hold=next((hold for hold in facts.holds if hold.released_at is None), None),
         restriction=restriction,
         keeping=retention.of_case(person, content_id),

@@ -8,7 +8,7 @@ from rempart.core.errors import NotFound, NotPermitted
 from rempart.core.reports import NoticeOutcome, Progress
 from rempart.core.vocabulary import Basis, FingerprintType, IndustryClass, Legality, ReferralState
 from rempart.node.casework import access, holds, queue
-from rempart.node.casework.access import hidden_from, hidden_reports
+from rempart.node.casework.access import closed_to, hidden_from, hidden_reports
 from rempart.node.casework.content import content_key, is_undoable
 from rempart.node.casework.decoding import reads_videos
 from rempart.node.casework.holds import HoldFacts, held_among, is_held
@@ -26,6 +26,7 @@ __all__ = [
     "DecodedFacts",
     "MatchFacts",
     "case_facts",
+    "closed_to",
     "content",
     "content_key",
     "counts",
@@ -38,6 +39,7 @@ __all__ = [
     "illegal_category",
     "is_held",
     "is_undoable",
+    "lawful_among",
     "note_country",
     "opened_items",
     "progress",
@@ -249,6 +251,15 @@ def fingerprint_values(content_id: int) -> dict[FingerprintType, str]:
         kind: value.decode("ascii") if kind is FingerprintType.PHOTODNA else value.hex()
         for kind, value in found.items()
     }
+
+
+def lawful_among(kind: FingerprintType, values: Iterable[bytes]) -> dict[bytes, int]:
+    """Of these fingerprints those of contents that an analyst of this node found lawful, with the content."""
+    rows = Fingerprint.objects.filter(
+        kind=kind, value__in=list(values), content__legality=Legality.NOT_ILLEGAL, content__basis=Basis.ANALYST
+    )
+    final = rows.filter(content__case__undo_until__isnull=True).order_by("pk")
+    return {bytes(value): content for value, content in final.values_list("value", "content")}
 
 
 def _content(content_id: int) -> Content:

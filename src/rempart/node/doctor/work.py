@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from rempart.node.casework import services as casework
 from rempart.node.doctor.findings import Finding, error, info, ok, span, warning
+from rempart.node.exchange import services as exchange
 from rempart.node.jobs import services as jobs
 
 _SLOW, _DEAD = timedelta(minutes=5), timedelta(minutes=30)
@@ -14,6 +15,27 @@ def look() -> Iterator[Finding]:
     yield _worker()
     yield _given_up()
     yield _videos()
+    yield _canaries()
+    yield _log()
+
+
+def _canaries() -> Finding:
+    stopped = exchange.stopped()
+    if not stopped:
+        return ok("canaries", "No canary was about to be listed.")
+    advice = "Look at the page Signals, and have their cases decided by a second person: this must never happen."
+    return error("canaries", f"A canary stopped the signals of {stopped} content(s).", advice)
+
+
+def _log() -> Finding:
+    if exchange.is_restored():
+        advice = "Run `rempart log resume`: it compares the log with what the members have seen."
+        return error("log", "The log comes from a backup, and nothing is signed.", advice)
+    waits = exchange.longest_waiting()
+    if waits is not None and waits > _SLOW:
+        advice = "Start `rempart worker`, and read its log."
+        return (error if waits > _DEAD else warning)("log", f"A signal has waited for {span(waits)}.", advice)
+    return ok("log", "Signals are signed when they are due.")
 
 
 def _worker() -> Finding:

@@ -3,12 +3,34 @@
 from django.db import models
 
 
+class Subject(models.Model):
+    """The number under which the members know one content: random, so that it tells nothing of this node's counts."""
+
+    content = models.BigIntegerField(unique=True, help_text="casework's number of it.")
+    number = models.BigIntegerField(unique=True)
+
+    def __str__(self) -> str:
+        return f"subject {self.pk}"
+
+
 class Outgoing(models.Model):
     """A signal of this node, from its decision until it stands in the node's log.
 
-    The salt is written before the log is: what a crash left in doubt is found again in the log by its commitment.
+    The salt is written before the log is: what a crash left in doubt is found again in the log by its commitment. A
+    fingerprint has at most one signal that waits, so the order within a batch never changes which word is the last.
     """
 
+    class State(models.TextChoices):
+        PROPOSED = "proposed"
+        """A dispute that a person has not sent."""
+        WAITING = "waiting"
+        STOPPED = "stopped"
+        """By a canary."""
+        SIGNED = "signed"
+        DROPPED = "dropped"
+        """Overtaken by another decision before it was said."""
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     action = models.PositiveSmallIntegerField(help_text="exchange.signals.Action.")
     kind = models.CharField(max_length=10)
     value = models.BinaryField(max_length=1024)
@@ -21,10 +43,16 @@ class Outgoing(models.Model):
     salt = models.BinaryField(max_length=16, null=True, blank=True)
     log_index = models.BigIntegerField(null=True, blank=True, unique=True)
     stopped_by = models.ForeignKey("Canary", null=True, blank=True, on_delete=models.PROTECT)
+    erase_at = models.DateTimeField(null=True, blank=True, help_text="When it is to be destroyed.")
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         indexes = [
-            models.Index(fields=["-action", "id"], name="outgoing_waiting", condition=models.Q(log_index__isnull=True))
+            models.Index(fields=["id"], name="outgoing_waiting", condition=models.Q(state="waiting")),
+            models.Index(fields=["state", "-id"], name="outgoing_state"),
+            models.Index(fields=["kind", "value"], name="outgoing_value"),
+            models.Index(fields=["content"], name="outgoing_content"),
+            models.Index(fields=["erase_at"], name="outgoing_erase", condition=models.Q(erase_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

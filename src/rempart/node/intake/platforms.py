@@ -21,7 +21,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from rempart.core.clients import Allowance, Scope, overlap_end
+from rempart.core.clients import USUAL, Allowance, Scope, overlap_end
 from rempart.core.errors import Conflict, InputError, NotFound, NotPermitted, TooManyCalls
 from rempart.node.audit import services as audit
 from rempart.node.intake.models import Platform
@@ -79,7 +79,7 @@ _cache: dict[str, _Known] = {}
 allowances = _Allowances()
 
 
-def add_platform(name: str, scopes: Collection[Scope] = tuple(Scope)) -> tuple[str, str]:
+def add_platform(name: str, scopes: Collection[Scope] = USUAL) -> tuple[str, str]:
     """Let a platform in. Returns (username, secret): the secret is shown this once and kept nowhere.
 
     A revoked platform of that name gets a new credential and keeps its reports. Raises Conflict if it is not revoked.

@@ -8,11 +8,12 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet
 
+from rempart.core.clients import Scope
 from rempart.core.errors import IntegrityError, NotFound
 from rempart.core.reports import REPORT_MOVES, check_move
 from rempart.core.vocabulary import ItemKind, ReportState, Source
 from rempart.node.audit import services as audit
-from rempart.node.intake import receipts, reports
+from rempart.node.intake import platforms, receipts, reports
 from rempart.node.intake.erasure import ERASED
 from rempart.node.intake.models import (
     Feedback,
@@ -303,6 +304,18 @@ def counts() -> dict[str, dict[str, int]]:
         "decided": rows.filter(content__isnull=False).exclude(content__legality="").count(),
     }
     return {"reports": reports_by_state, "items": items_by_state}
+
+
+def client(header: str, scope: Scope) -> str:
+    """The actor behind an `Authorization` header whose credential is for this; empty for none.
+
+    Raises NotPermitted for one that is not, TooManyCalls when it calls too fast.
+    """
+    platform = platforms.authenticate(header)
+    if platform is None:
+        return ""
+    platforms.allow(platform, scope)
+    return platform.actor
 
 
 def subjects_of(reference: str) -> tuple[str, ...]:

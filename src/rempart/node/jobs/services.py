@@ -49,6 +49,11 @@ def step(kind: str) -> Callable[[Step], Step]:
     return register
 
 
+def is_known(kind: str) -> bool:
+    """Whether this process has a function for steps of the kind."""
+    return kind in _STEPS
+
+
 def nothing() -> None:
     """Effects of a step that found nothing left to do."""
 

@@ -9,6 +9,7 @@ STEP_MODULES = (
     "rempart.node.casework.rematching",
     "rempart.node.casework.queue",
     "rempart.node.casework.undoing",
+    "rempart.node.exchange.signing",
     "rempart.node.lists.publishing",
     "rempart.node.lists.pulling",
     "rempart.node.hosting.steps",

@@ -1,0 +1,13 @@
+"""Pages for staff."""
+
+from django.urls import path
+
+from rempart.node.exchange import views
+
+app_name = "exchange"
+urlpatterns = [
+    path("signals/", views.overview, name="signals"),
+    path("signals/<int:content_id>/", views.content, name="content"),
+    path("signals/<int:content_id>/recall", views.recall, name="recall"),
+    path("signals/<int:content_id>/dispute", views.dispute, name="dispute"),
+]

@@ -1,0 +1,32 @@
+"""What staff read for the exchange's stored names."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext_lazy as _
+
+from rempart.exchange.signals import Reason
+from rempart.node.exchange.models import Outgoing
+from rempart.node.phrases import Text
+
+State = Outgoing.State
+STATES: Mapping[str, Text] = {
+    State.PROPOSED: _("To decide"),
+    State.WAITING: _("Waits to be signed"),
+    State.STOPPED: _("Stopped by a canary"),
+    State.SIGNED: _("Signed"),
+    State.DROPPED: _("Not said"),
+}
+STATE_STYLES: Mapping[str, str] = {State.PROPOSED: "attention", State.STOPPED: "danger", State.SIGNED: "done"}
+ACTIONS: Mapping[str, Text] = {
+    "add": _("Listing"),
+    "correct": _("Correction"),
+    "withdraw": _("Withdrawal"),
+    "dispute": _("Dispute"),
+}
+REASONS: Mapping[str, Text] = {
+    Reason.MISTAKE: _("It was a mistake"),
+    Reason.LAWFUL: _("The content is lawful"),
+    Reason.ERASURE: _("It had to be erased"),
+    Reason.OTHER: _("Another reason"),
+}
+KINDS: Mapping[str, Text] = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ", "photodna": "PhotoDNA"}

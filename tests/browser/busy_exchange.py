@@ -1,0 +1,64 @@
+"""What a busy node tells the others, and its pages: signals in every state, and what others say of the same."""
+
+from collections.abc import Callable, Iterator
+from types import SimpleNamespace
+from typing import Any
+
+from django.db import transaction
+
+from rempart.core.vocabulary import Basis, FingerprintType, Legality
+from rempart.exchange.signals import Action, Reason
+from rempart.node.casework import assessing
+from rempart.node.casework.models import Fingerprint
+from rempart.node.exchange import canaries, signing
+from rempart.node.exchange.models import Outgoing, Word
+from rempart.node.exchange.outgoing import number_of
+
+
+def add_exchange(made: SimpleNamespace, said: int, stopped: int, lawful: int, clock: Any) -> None:
+    """`said` was listed, corrected and is listed by others; `stopped` is a canary; `lawful` is proposed for dispute."""
+    canary = bytes(Fingerprint.objects.get(content=stopped, kind="sha256").value)
+    canaries.add("Our own logo", [(FingerprintType.SHA256, canary)])
+    for origin, action in (("one.example/log", Action.ADD), ("two.example/log", Action.DISPUTE)):
+        for content in (said, lawful):
+            _say(content, origin, action, clock)
+    _decide(said, Legality.NATIONAL)
+    signing.sign("all")()
+    clock.advance(minutes=3)
+    _decide(said, Legality.BASELINE)
+    _decide(stopped, Legality.NATIONAL)
+    signing.sign("all")()
+    _decide(lawful, Legality.NOT_ILLEGAL)
+    made.said, made.stopped, made.lawful = said, stopped, lawful
+    assert Outgoing.objects.filter(content=number_of(stopped), state="stopped").exists()
+    assert Outgoing.objects.filter(content=number_of(lawful), state="proposed").exists()
+
+
+@transaction.atomic
+def _decide(content_id: int, legality: Legality) -> None:
+    assessing.decide(content_id, legality, Basis.ANALYST)
+
+
+def _say(content_id: int, origin: str, action: Action, clock: Any) -> None:
+    for one in Fingerprint.objects.filter(content=content_id):
+        Word.objects.create(
+            origin=origin,
+            kind=one.kind,
+            value=one.value,
+            action=action,
+            content=5,
+            at=clock.now(),
+            category="baseline" if action.lists else "",
+            reason="" if action.lists else Reason.LAWFUL,
+            log_index=1,
+        )
+
+
+def exchange_visits(made: SimpleNamespace, place: Callable[..., Any]) -> Iterator[tuple[str, str, Callable[..., Any]]]:
+    yield "lin", "signals", place("exchange:signals")
+    yield "lin", "signals-none", place("exchange:signals", query="?state=waiting&kind=md5&category=baseline")
+    yield "lin", "signal", place("exchange:content", made.said)
+    yield "lin", "signal-stopped", place("exchange:content", made.stopped)
+    yield "sacha", "signal-lawful", place("exchange:content", made.lawful)
+    yield "lin", "recall", place("exchange:recall", made.said)
+    yield "ana", "case-said", place("casework:case", made.said)
