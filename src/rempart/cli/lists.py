@@ -1,6 +1,7 @@
 """`rempart lists`."""
 
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,14 @@ if TYPE_CHECKING:
     from rempart.node.lists.importing import Row
 
 SOME_REJECTED = 3
+
+
+class ExportFormat(StrEnum):
+    FEED = "feed"
+    CSV = "csv"
+    VICS = "vics"
+
+
 MAX_VICS_BYTES = 1 << 30
 
 app = typer.Typer(no_args_is_help=True)
@@ -150,17 +159,91 @@ def revoke(
 @app.command()
 def export(
     name: Annotated[str, typer.Argument(help="The list's name.")],
-    folder: Annotated[Path, typer.Argument(help="New, empty, or where it was exported to before.", file_okay=False)],
+    target: Annotated[
+        Path, typer.Argument(help="A folder that is new, empty, or was exported to before; with --format, a file.")
+    ],
+    file_format: Annotated[
+        ExportFormat, typer.Option("--format", help="A mirror of the feed, or one file: CSV of hashes, VICS hash set.")
+    ] = ExportFormat.FEED,
 ) -> None:
     """Write or update a static mirror of a list, for any web server to serve to those who may have it.
+
+    With --format csv or vics, one file for others' tools. VICS requires an MD5 of every file: other fingerprints are
+    left out, and counted.
 
     Example: rempart lists export "Example list" mirror/
     """
     setup()
+    if file_format is not ExportFormat.FEED:
+        from rempart.node.lists.file_export import FileFormat, export_file
+
+        written = export_file(name, target, FileFormat(file_format.value))
+        typer.echo(f"{written.entries} entries written, {written.left_out} left out.")
+        return
     from rempart.node.lists.mirror import export as write
 
-    done = write(name, folder)
+    if target.exists() and not target.is_dir():
+        raise InputError("The mirror's target is a file.", where=str(target), advice="Name a folder, or give --format.")
+    done = write(name, target)
     typer.echo(f"Sequence {done.sequence}: {done.written} files written, {done.pruned} removed.")
+
+
+@app.command()
+def pull(
+    url: Annotated[str, typer.Argument(help="Where its /v2 begins, such as https://lists.example/hashsharing.")],
+    name: Annotated[str, typer.Option(help="The list that follows the server; made if it does not exist.")],
+    category: Annotated[str, typer.Option(help="Category of entries whose classification is none of this node's.")],
+    key_file: Annotated[
+        Path | None, typer.Option(help="A file with `username:secret`, copied into the data folder.", dir_okay=False)
+    ] = None,
+    settle: Annotated[
+        bool, typer.Option("--settle/--no-settle", help="Whether a match settles content without anyone viewing it.")
+    ] = True,
+) -> None:
+    """Follow a list of another body's Hash Sharing v2 server: now, and from then on every five minutes by the worker.
+
+    What the server deletes is withdrawn here. The key is needed the first time, and when it changes.
+
+    Example: rempart lists pull https://lists.example/hashsharing --name "Their list" --category national --key-file key
+    """
+    setup(acts_outside=True)
+    from rempart.node.lists import pulling
+
+    key = key_file.read_text(encoding="utf-8").strip() if key_file else pulling.key_of(name)
+    pulling.check(url, key)
+    pull_id = pulling.set_up(name, category, url, key, settles=settle)
+    with _progress() as progress:
+        task = progress.add_task("Pulling", total=None)
+        done = pulling.pull(pull_id, on_progress=lambda so_far: progress.update(task, completed=so_far.updates))
+    typer.echo(
+        f"{done.updates} updates: {done.added} entries added, {done.withdrawn} withdrawn, {done.rejected} rejected."
+    )
+
+
+@app.command()
+def pulls() -> None:
+    """Print which lists follow another body's server, and how that goes."""
+    setup()
+    from rempart.node.lists.pulling import all_pulls
+
+    table = Table("List", "Server", "Pulled", "Failing since", "Because")
+    for facts in all_pulls():
+        times = (f"{at:%Y-%m-%d %H:%M}" if at else "-" for at in (facts.pulled_at, facts.failing_since))
+        table.add_row(facts.name, facts.url, *times, facts.failure)
+    Console().print(table)
+
+
+@app.command(name="end-pull")
+def end_pull(name: Annotated[str, typer.Argument(help="The list's name.")]) -> None:
+    """Follow a list's server no longer; its key is erased, its entries stay.
+
+    Example: rempart lists end-pull "Their list"
+    """
+    setup()
+    from rempart.node.lists.pulling import end
+
+    end(name)
+    typer.echo("The list follows no server.")
 
 
 def _progress() -> Progress:

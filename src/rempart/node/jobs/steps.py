@@ -11,6 +11,7 @@ STEP_MODULES = (
     "rempart.node.casework.undoing",
     "rempart.node.exchange.signing",
     "rempart.node.lists.publishing",
+    "rempart.node.lists.pulling",
     "rempart.node.hosting.steps",
     "rempart.node.casework.routing",
     "rempart.node.notices.steps",

@@ -105,7 +105,8 @@ def _entries(hash_list: HashList, rows: Iterable[Row], refused: Callable[[Reject
         now = clock().now()
         for kind, text in row.hashes.items():
             value = text.encode("ascii") if kind is FingerprintType.PHOTODNA else bytes.fromhex(text)
-            yield ListEntry(hash_list=hash_list, kind=kind, value=value, category=category, added_at=now)
+            common = {"category": category, "is_video": row.is_video, "added_at": now}
+            yield ListEntry(hash_list=hash_list, kind=kind, value=value, **common)
 
 
 @transaction.atomic

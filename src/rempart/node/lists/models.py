@@ -31,6 +31,7 @@ class ListEntry(models.Model):
     kind = models.CharField(max_length=10)
     value = models.BinaryField(max_length=200)
     category = models.CharField(max_length=40)
+    is_video = models.BooleanField(default=False, help_text="The file is known to be a video.")
     added_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     sequence = models.BigIntegerField(null=True, blank=True, help_text="Empty while its import is under way.")
@@ -40,9 +41,10 @@ class ListEntry(models.Model):
         verbose_name_plural = "list entries"
         constraints = [models.UniqueConstraint(fields=["hash_list", "kind", "value"], name="entry_once_per_list")]
         indexes = [
-            models.Index(fields=["hash_list", "sequence"], name="entry_sequence"),
+            # With the id, pages follow one another within a change of any size without sorting it.
+            models.Index(fields=["hash_list", "sequence", "id"], name="entry_sequence"),
             models.Index(
-                fields=["hash_list", "withdrawn_sequence"],
+                fields=["hash_list", "withdrawn_sequence", "id"],
                 name="entry_withdrawn_sequence",
                 condition=models.Q(withdrawn_sequence__isnull=False),
             ),
@@ -52,12 +54,27 @@ class ListEntry(models.Model):
         return f"entry {self.pk} of list {self.hash_list_id}"
 
 
+class ListStamp(models.Model):
+    """When the changes up to this sequence count for readers who ask by time; see `windows`."""
+
+    hash_list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="stamps")
+    sequence = models.BigIntegerField()
+    at = models.DateTimeField(help_text="A whole second.")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["hash_list", "sequence"], name="stamp_once")]
+        indexes = [models.Index(fields=["hash_list", "at", "sequence"], name="stamp_at")]
+
+    def __str__(self) -> str:
+        return f"stamp {self.sequence} of list {self.hash_list_id}"
+
+
 class ListGrant(models.Model):
     """A platform may have a list, as long as the list's terms allow passing it on."""
 
     hash_list = models.ForeignKey(HashList, on_delete=models.CASCADE, related_name="grants")
     platform = models.ForeignKey("intake.Platform", on_delete=models.CASCADE, related_name="list_grants")
-    granted_at = models.DateTimeField()
+    granted_at = models.DateTimeField(help_text="Or when the list's terms came to allow it again.")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["hash_list", "platform"], name="grant_once")]
@@ -91,3 +108,56 @@ class FeedFile(models.Model):
     @property
     def name(self) -> str:
         return f"snapshot-{self.last}.csv" if self.is_snapshot else f"changes-{self.first}-{self.last}.csv"
+
+
+class SignalFeedback(models.Model):
+    """What a platform says of an entry; its last word counts."""
+
+    entry = models.ForeignKey(ListEntry, on_delete=models.CASCADE, related_name="feedback")
+    platform = models.ForeignKey("intake.Platform", on_delete=models.CASCADE, related_name="signal_feedback")
+    is_useful = models.BooleanField()
+    reason = models.CharField(max_length=20, blank=True)
+    at = models.DateTimeField()
+    returned_at = models.DateTimeField(null=True, blank=True, help_text="When it was put down for those who signed.")
+
+    class Meta:
+        verbose_name_plural = "signal feedback"
+        constraints = [models.UniqueConstraint(fields=["entry", "platform"], name="one_word_a_platform")]
+        indexes = [
+            models.Index(fields=["id"], name="feedback_waiting", condition=models.Q(returned_at__isnull=True)),
+            models.Index(fields=["-at"], name="feedback_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"feedback {self.pk} on entry {self.entry_id}"
+
+
+class Pull(models.Model):
+    """A list that follows another body's Hash Sharing server; its credential lies in the data folder."""
+
+    hash_list = models.OneToOneField(HashList, on_delete=models.CASCADE, related_name="pull")
+    url = models.CharField(max_length=500)
+    cursor = models.TextField(blank=True)
+    pulled_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    failure = models.CharField(max_length=200, blank=True)
+
+    def __str__(self) -> str:
+        return f"pull of list {self.hash_list_id}"
+
+
+class PulledEntry(models.Model):
+    """A fingerprint that an entry of the other body has now: what its deletion withdraws."""
+
+    pull = models.ForeignKey(Pull, on_delete=models.CASCADE, related_name="entries")
+    key = models.CharField(max_length=130, help_text="Member and entry there.")
+    kind = models.CharField(max_length=10)
+    value = models.BinaryField(max_length=1024)
+
+    class Meta:
+        verbose_name_plural = "pulled entries"
+        constraints = [models.UniqueConstraint(fields=["pull", "key", "kind", "value"], name="pulled_once")]
+        indexes = [models.Index(fields=["pull", "kind", "value"], name="pulled_value")]
+
+    def __str__(self) -> str:
+        return f"entry {self.pk} of pull {self.pull_id}"

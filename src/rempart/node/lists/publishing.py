@@ -12,6 +12,7 @@ from rempart.node.jobs import services as jobs
 from rempart.node.lists import feed
 from rempart.node.lists.finding import PUBLISH_STEP
 from rempart.node.lists.models import FeedFile, HashList
+from rempart.node.lists.windows import stamp
 
 MAX_SINCE_SNAPSHOT = 64
 MAX_KEPT = 256
@@ -30,6 +31,7 @@ class Plan:
 @jobs.step(PUBLISH_STEP)
 def publish_step(subject: str) -> jobs.Effects:
     """Subject: a list's id. It works without a lease, which a large list outlasts: whoever is first counts."""
+    stamp(int(subject))
     publish(int(subject))
     return jobs.nothing
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from rempart.core.categories import CATEGORY_LEGALITY
 from rempart.core.vocabulary import FingerprintType
+from rempart.node.lists.feedback import feedback_for, give_feedback, mark_returned, waiting_feedback
 from rempart.node.lists.finding import name_of
 from rempart.node.lists.models import HashList, ListEntry, ListGrant
 from rempart.node.lists.sharing import (
@@ -20,25 +21,36 @@ from rempart.node.lists.sharing import (
     feed_head,
     shared_with,
 )
+from rempart.node.lists.windows import LATEST, Position, Window, WindowEntry, WindowPage, stamp_granted
 from rempart.signals import lists as signals
 
 __all__ = [
     "CATEGORY_LEGALITY",
+    "LATEST",
     "ListFacts",
+    "Position",
     "SharedFile",
     "SharedList",
+    "Window",
+    "WindowEntry",
+    "WindowPage",
     "all_lists",
     "counts",
     "end_grants",
     "feed_digest",
     "feed_file",
     "feed_head",
+    "feedback_for",
     "forget_recogniser",
+    "give_feedback",
+    "mark_returned",
     "name_of",
     "recogniser",
     "settling_lists",
     "shared_with",
+    "stamp_granted",
     "version",
+    "waiting_feedback",
 ]
 
 Version = tuple[tuple[int, int], ...]

@@ -49,6 +49,8 @@ def set_terms(name: str, *, may_share: bool, actor: str = "system") -> None:
         return
     audit.record("list:sharing_allowed" if may_share else "list:sharing_forbidden", f"list:{list_id}", actor=actor)
     if may_share:
+        # Readers by time begin again: what changed while it was forbidden they were not told.
+        ListGrant.objects.filter(hash_list=list_id).update(granted_at=clock().now())
         jobs.wake(PUBLISH_STEP, list_id)
 
 

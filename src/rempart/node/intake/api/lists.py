@@ -15,7 +15,7 @@ from rempart.node.intake.api import schemas
 from rempart.node.intake.models import Platform
 from rempart.node.lists import services as lists
 
-_ERRORS = {code: schemas.ErrorOut for code in (401, 403, 404, 409, 422, 429)}
+_ERRORS = {code: schemas.ErrorOut for code in (400, 401, 403, 404, 409, 413, 422, 429)}
 _CSV = {
     200: {
         "description": "sequence,change,entry,category,kind,value,confirmations",
@@ -44,6 +44,18 @@ def head(request: HttpRequest, list_id: ListId) -> HttpResponseBase:
     body = lists.feed_head(list_id, _platform(request).pk)
     tag = f'"{hashlib.sha256(body).hexdigest()}"'
     return _unless_known(request, tag) or _tagged(HttpResponse(body, content_type="application/json"), tag)
+
+
+@router.post(
+    "/{int:list_id}/feedback", response={200: schemas.EntryFeedbackOut, **_ERRORS}, summary="Say what an entry is worth"
+)
+def give_feedback(request: HttpRequest, list_id: ListId, said: schemas.EntryFeedbackIn) -> dict[str, object]:
+    """The last word on an entry counts; the members that signed its fingerprint are told of it."""
+    platform = _platform(request)
+    changed = lists.give_feedback(
+        platform.pk, said.entry, said.verdict, said.reason, actor=platform.actor, list_id=list_id
+    )
+    return {"entry": said.entry, "changed": changed}
 
 
 @router.get(
