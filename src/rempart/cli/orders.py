@@ -1,7 +1,7 @@
 """Commands one after the other in one process: `python -m rempart.cli.orders`.
 
-It reads orders from standard input, each a line of JSON (the words, and what the command reads), and answers each with a
-line of JSON (exit code, standard output and error).
+It reads orders from standard input, each a line of JSON (the words, and what the command reads), and answers each with
+a line of JSON (exit code, standard output and error).
 """
 
 import contextlib
