@@ -1,18 +1,16 @@
 """Somebody at the command line of one node, who stays there: `rempart` commands one after the other in one process.
 
-So a command costs what it does, and not the second that a start takes. Run as a program, it reads orders from standard
-input, each a line of JSON (the words, and what the command reads), and answers each with a line of JSON.
+So a command costs what it does, and not the second that a start takes (`rempart.cli.orders`).
 """
 
 import contextlib
-import io
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import IO, Any, Self, cast
 
-from rempart.core.errors import OutsideFailure, RempartError
+from rempart.core.errors import OutsideFailure
 from rempart.demo.processes import Output
 
 
@@ -21,7 +19,7 @@ class Clerk:
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "rempart.demo.clerk"],
+            [sys.executable, "-m", "rempart.cli.orders"],
             env=dict(environment),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -47,7 +45,9 @@ class Clerk:
     def finish(self, accepted: tuple[int, ...] = (0,)) -> Output:
         """What the command wrote; OutsideFailure with its words when it ended otherwise than accepted."""
         line = self._answers.readline()
-        said = json.loads(line) if line else {"code": -1, "out": "", "err": "it ended without an answer."}
+        said: dict[str, Any] = {"code": -1, "out": "", "err": "it ended without an answer."}
+        if line:
+            said = json.loads(line)
         if said["code"] not in accepted:
             told = (said["err"] or said["out"]).strip()[-500:]
             raise OutsideFailure(f"it ended with {said['code']}: {told}", where=f"rempart {' '.join(self._words[:2])}")
@@ -73,31 +73,3 @@ def side_by_side(orders: Sequence[tuple[Clerk, Sequence[object]]]) -> list[Outpu
     for clerk, words in orders:
         clerk.begin(*words)
     return [clerk.finish() for clerk, _ in orders]
-
-
-def main() -> None:
-    from rempart.cli.main import app
-
-    orders, answers = sys.stdin, sys.stdout
-    for line in orders:
-        order = json.loads(line)
-        sys.stdin = io.StringIO(order["given"])
-        with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
-            code = _code_of(app, order["words"])
-        print(json.dumps({"code": code, "out": out.getvalue(), "err": err.getvalue()}), file=answers, flush=True)
-
-
-def _code_of(app: Callable[..., Any], words: list[str]) -> int:
-    """The exit code that the command has as a program of its own."""
-    try:
-        app(words, prog_name="rempart")
-    except RempartError as error:
-        print(f"rempart: {error}", file=sys.stderr)
-        return 1
-    except SystemExit as ended:
-        return ended.code if isinstance(ended.code, int) else int(ended.code is not None)
-    return 0
-
-
-if __name__ == "__main__":
-    main()

@@ -94,7 +94,7 @@ def test_one_log_cannot_use_up_the_witness(client: Client, away: Away, internet:
     assert ask(client, other, 0, 4).status_code == 200
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_of_two_histories_at_the_same_moment_one_is_cosigned(internet: Internet) -> None:
     """Several processes answer; whoever moves the row first has decided."""
     away = internet.members[0]
