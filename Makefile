@@ -21,7 +21,7 @@ $(READY): requirements/boot.txt requirements/build.txt requirements/node.txt pyp
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh node
 	@touch $@
 
-demo: $(READY)   ## Play the whole journey with made-up reports (ONCE=1: then stop)
+demo: $(READY)   ## Play made-up reports between three members (ONCE=1: then stop)
 	@$(BIN)/rempart demo --port $(PORT) $(if $(ONCE),--once)
 
 run: $(READY)    ## Serve an empty node on loopback (PORT=8123)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from rempart.adapters.home import Home
+from rempart.demo.abroad import STORIES
 from rempart.demo.journeys import JOURNEYS
 
 REMPART = (sys.executable, "-m", "rempart.cli")
@@ -36,9 +38,17 @@ def test_every_journey_ends_as_it_should(tmp_path: Path, environment: dict[str, 
     command = [*REMPART, "demo", "--once", "--port", str(port)]
     played = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=420)
     assert played.returncode == 0, played.stdout[-6000:] + played.stderr[-2000:]
-    assert f"{len(JOURNEYS)} of {len(JOURNEYS)} journeys ended as they should." in played.stdout
+    total = len(JOURNEYS) + len(STORIES)
+    assert f"{total} of {total} journeys ended as they should." in played.stdout
     assert not is_open(port)
-    assert list((tmp_path / "demo" / "outbox" / "referrals").glob("*.json"))
+    assert list((tmp_path / "demo" / "fr" / "outbox" / "referrals").glob("*.json"))
+    for member in ("fr", "nl", "de"):
+        home = tmp_path / "demo" / member
+        checked = subprocess.run(
+            [*REMPART, "log", "fsck", str(home / "log")], env=environment, capture_output=True, text=True, timeout=60
+        )
+        assert checked.returncode == 0, checked.stderr
+        Home(home).check()
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ from rempart.demo.clerk import Clerk, side_by_side
 from rempart.demo.client_platform import PlatformClient, Upload
 from rempart.demo.client_staff import Workplace
 from rempart.demo.journeys import NATIONAL
-from rempart.demo.members import Seat, admit_one_another, found_alliance
+from rempart.demo.members import ANY, Seat, admit_one_another, found_alliance
 from rempart.exchange.checkpoints import Checkpoint, cosign, parse_checkpoint, sign_checkpoint
 from rempart.exchange.tiles import CHECKPOINT
 from rempart.formats.cybertipline.builder import build_report
@@ -41,7 +42,7 @@ from rempart.formats.signed_note import Key, KeyType, Note, read_note
 
 MEMBERS = {"FR": "Hotline of France", "NL": "Hotline of the Netherlands", "DE": "Hotline of Germany"}
 PATIENCE = 60.0
-ANY, ALLIANCE = "any government", "alliance"
+ALLIANCE = "alliance"
 LISTS = (ANY, ALLIANCE)
 FINGERPRINTS = 4
 """Of a picture: MD5, SHA-1, SHA-256, PDQ."""
@@ -158,6 +159,11 @@ class Alliance:
     folder: Path
     office: "Office | None" = None
 
+    @property
+    def first_day(self) -> Path:
+        """A copy of France's data folder from the day of the founding."""
+        return self.folder / "first-day"
+
     def __getitem__(self, country: str) -> Node:
         return self.nodes[country]
 
@@ -261,6 +267,7 @@ def raise_alliance(folder: Path) -> Alliance:
         found_alliance(clerks, folder)
         admit_one_another(clerks)
         side_by_side([(clerk, ("lists", "policy", ANY, "--governments", 1)) for _, clerk in clerks])
+        shutil.copytree(nodes["FR"].seat.home, made.first_day, symlinks=True)
         for node in nodes.values():
             node.begin()
         for node in nodes.values():

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import httpx
 from matcher.serving import Service, running
-from scenarios.alliance import ANY, Node, picture
+from scenarios.alliance import Node, picture
+
+from rempart.demo.members import ANY
 
 
 class Connected:

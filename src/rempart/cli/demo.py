@@ -9,9 +9,9 @@ def play(
     once: Annotated[
         bool, typer.Option("--once", help="Play everything, then stop; exit code 1 if a journey failed.")
     ] = False,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port of the node.")] = 8123,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="TCP port of the node that is played.")] = 8123,
 ) -> None:
-    """Play the whole journey of made-up reports on a node of its own, and leave it open in the browser.
+    """Play the whole journey of made-up reports between three members' nodes, and leave them open in the browser.
 
     Example: rempart demo --once
     """
