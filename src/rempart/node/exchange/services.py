@@ -5,12 +5,14 @@ from rempart.node.exchange.health import problems
 from rempart.node.exchange.opinions import Others, others_say
 from rempart.node.exchange.outgoing import OwnFingerprint, decided
 from rempart.node.exchange.own_log import RESTORED, is_restored, mark_restored
+from rempart.node.exchange.receiving import ReceivedFeedback, received
 from rempart.node.exchange.showing import counts, longest_waiting
 
 __all__ = [
     "RESTORED",
     "Others",
     "OwnFingerprint",
+    "ReceivedFeedback",
     "counts",
     "decided",
     "is_restored",
@@ -18,5 +20,6 @@ __all__ = [
     "mark_restored",
     "others_say",
     "problems",
+    "received",
     "stopped",
 ]
