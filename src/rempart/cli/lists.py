@@ -1,5 +1,6 @@
 """`rempart lists`."""
 
+import json
 from collections.abc import Callable, Iterator
 from enum import StrEnum
 from pathlib import Path
@@ -67,9 +68,22 @@ def import_file(
 
 
 @app.command()
-def show() -> None:
-    """Print every list with its counts."""
+def show(
+    name: Annotated[str | None, typer.Argument(help="One list, with its digest and what it follows from.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object; needs the list's name.")] = False,
+) -> None:
+    """Print every list with its counts, or one with its SHA-256, policy and heads.
+
+    Two nodes whose lists have one policy and the same heads print the same SHA-256.
+
+    Example: rempart lists show alliance --json
+    """
     setup()
+    if name is not None:
+        _show_one(name, as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("Name the list.", param_hint="--json")
     from rempart.node.lists.services import all_lists
 
     table = Table("List", "Category", "Settles", "Entries", "Withdrawn", "May be shared", "Platforms", "Changed")
@@ -78,6 +92,61 @@ def show() -> None:
         counts = (str(facts.entries), str(facts.withdrawn), may_share, str(facts.platforms))
         table.add_row(facts.name, facts.category, settles, *counts, f"{facts.changed_at:%Y-%m-%d %H:%M}")
     Console().print(table)
+
+
+def _show_one(name: str, as_json: bool) -> None:
+    from rempart.node.lists.showing import shown
+
+    found = shown(name)
+    if as_json:
+        typer.echo(json.dumps(found.document))
+        return
+    table = Table("What", "Value")
+    for what, value in found.document.items():
+        if what == "policy":
+            value = json.dumps(value) if value else "none: it was imported"
+        elif what == "heads":
+            value = "\n".join(f"{head['origin']} {head['size']}" for head in value)
+        table.add_row(what, "" if value is None else str(value))
+    Console().print(table)
+
+
+@app.command()
+def policy(
+    name: Annotated[str, typer.Argument(help="The list's name; a new name makes a new list.")],
+    governments: Annotated[
+        int | None, typer.Option(min=1, help="How many governments must list a fingerprint.")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Only words of these categories: baseline, national, A1, A2, B1, B2.")
+    ] = None,
+    member: Annotated[
+        list[str] | None, typer.Option(help="Only these members list, by their log's origin; `all` for all.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="These members count for nothing; `none` for none.")] = None,
+    veto: Annotated[
+        list[str] | None, typer.Option(help="Whose disputes veto: any, none, or members by their log's origin.")
+    ] = None,
+    imported: Annotated[
+        bool | None, typer.Option("--imported/--own-analysis", help="Count also what members took over from others.")
+    ] = None,
+    settle: Annotated[
+        bool | None, typer.Option("--settle/--no-settle", help="Whether a match settles content without viewing it.")
+    ] = None,
+) -> None:
+    """Make a list that follows from the members' signals, or change its policy; what is not named stays.
+
+    A new list counts two governments and every category, any dispute vetoes, and a match settles nothing.
+
+    Example: rempart lists policy strict --governments 3 --category baseline
+    """
+    setup()
+    from rempart.node.lists.policies import changes_from, set_policy
+    from rempart.node.lists.showing import fold_and_show
+
+    changes = changes_from(governments, category, member, exclude, veto, imported)
+    made = set_policy(name, changes, settles=settle)
+    typer.echo(f"Policy {made.sha256[:16]}, revision {made.revision}: {fold_and_show(name).entries} entries.")
 
 
 @app.command()

@@ -17,21 +17,30 @@ from rempart.exchange.witness import SIZE_TYPE, read_answer, write_request
 from rempart.formats.signed_note import Key, Note, Signature
 from rempart.node.exchange import asking, members, witnessing
 
-PAUSE_SECONDS = 60.0
-"""A witness that did not answer in time is left alone for so long: it would hold back every batch."""
+FIRST_PAUSE, LONGEST_PAUSE = 2.0, 60.0
+"""Seconds for which a witness that did not answer in time is left alone, twice as long each time: it would hold back
+every batch."""
 _SHOWN = ("witnessed", "heads")
 Prove = Callable[[int], list[bytes]]
 
 
 @dataclass(slots=True)
 class _Memory:
-    """What this process knows of witnesses, by verifier key: when each is asked again, and the size it knows."""
+    """What this process knows of witnesses, by verifier key: when each is asked again, how long it was left alone
+    last, and the size it knows.
+    """
 
     pauses: dict[str, float] = field(default_factory=dict)
+    lengths: dict[str, float] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
+
+    def pause(self, vkey: str) -> None:
+        length = self.lengths[vkey] = min(2 * self.lengths.get(vkey, FIRST_PAUSE / 2), LONGEST_PAUSE)
+        self.pauses[vkey] = time.monotonic() + length
 
     def forget(self) -> None:
         self.pauses.clear()
+        self.lengths.clear()
         self.sizes.clear()
 
 
@@ -65,8 +74,10 @@ def cosignatures(note: Note, published: int, proof: Prove) -> list[Signature]:
     outcomes = all_at_once(lambda each: _ask_soon(each, note, point, published, prove), apart, asking.PATIENCE)
     for witness, outcome in zip(apart, outcomes, strict=True):
         if outcome is None:
-            memory.pauses[witness.key.vkey] = time.monotonic() + PAUSE_SECONDS
-        elif outcome.line is not None:
+            memory.pause(witness.key.vkey)
+            continue
+        memory.lengths.pop(witness.key.vkey, None)
+        if outcome.line is not None:
             found.append(outcome.line)
         elif outcome.behind:
             _stop_if_shown(witness, point, prove)

@@ -12,6 +12,7 @@ STEP_MODULES = (
     "rempart.node.exchange.signing",
     "rempart.node.exchange.following",
     "rempart.node.exchange.returning",
+    "rempart.node.lists.folding",
     "rempart.node.lists.publishing",
     "rempart.node.lists.pulling",
     "rempart.node.hosting.steps",

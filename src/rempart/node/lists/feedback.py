@@ -65,15 +65,16 @@ def give_feedback(
 
     Raises NotFound for any other entry, also where it is not on `list_id` or not of `kind`.
     """
+    named = Q(pk=entry_id) if list_id is None else Q(pk=entry_id, number__isnull=True) | Q(number=entry_id)
     entries = ListEntry.objects.filter(
-        pk=entry_id, sequence__isnull=False, hash_list__may_share=True, hash_list__grants__platform=platform_id
+        named, sequence__isnull=False, hash_list__may_share=True, hash_list__grants__platform=platform_id
     )
     if list_id is not None:
         entries = entries.filter(hash_list=list_id)
     if kind is not None:
         entries = entries.filter(kind=kind)
     with transaction.atomic():
-        entry = entries.first()
+        entry = entries.order_by("-edition").first()
         if entry is None:
             raise NotFound("There is no such entry for this credential.", where="entry")
         said: dict[str, bool | str] = {"is_useful": verdict is Verdict.USEFUL, "reason": str(reason or "")}

@@ -19,8 +19,29 @@ class HashList(models.Model):
         return self.name
 
 
+class FoldedList(models.Model):
+    """A list that follows from the members' signals by a policy: what it was last folded from, and its note.
+
+    The list's own `sequence` is that of its last change; the heads may have gone on since without one.
+    """
+
+    hash_list = models.OneToOneField(HashList, on_delete=models.CASCADE, related_name="folded")
+    policy = models.JSONField(help_text="exchange.policy.Policy.document.")
+    roster = models.PositiveIntegerField(default=0, help_text="The version of the roster; 0 without one.")
+    heads = models.JSONField(default=list, help_text="Origin, size and root of each log.")
+    basis = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the policy and the active members.")
+    digest = models.BinaryField(default=bytes, help_text="exchange.digest.ListDigest.")
+    note = models.TextField(blank=True, help_text="formats.signed_list: what was last signed.")
+    noted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"policy of list {self.hash_list_id}"
+
+
 class ListEntry(models.Model):
     """One fingerprint's entry on one list; a withdrawal is dated, never deleted, and never taken back.
+
+    Where a list follows from signals, a fingerprint that comes back, or changes, is another entry (`edition`).
 
     It counts from the change `sequence` on until the change `withdrawn_sequence`; one that is withdrawn while its
     import is under way never does, and gets no `sequence`. What is once published of a list is computed from these
@@ -36,10 +57,17 @@ class ListEntry(models.Model):
     withdrawn_at = models.DateTimeField(null=True, blank=True)
     sequence = models.BigIntegerField(null=True, blank=True, help_text="Empty while its import is under way.")
     withdrawn_sequence = models.BigIntegerField(null=True, blank=True)
+    edition = models.PositiveIntegerField(
+        default=0, help_text="How often the fingerprint stood on the list before; of lists that follow from signals."
+    )
+    confirmations = models.PositiveIntegerField(default=0, help_text="Governments that confirm it; 0: not stated.")
+    number = models.BigIntegerField(null=True, blank=True, help_text="Its number in the feed, where not its id.")
 
     class Meta:
         verbose_name_plural = "list entries"
-        constraints = [models.UniqueConstraint(fields=["hash_list", "kind", "value"], name="entry_once_per_list")]
+        constraints = [
+            models.UniqueConstraint(fields=["hash_list", "kind", "value", "edition"], name="entry_once_per_list")
+        ]
         indexes = [
             # With the id, pages follow one another within a change of any size without sorting it.
             models.Index(fields=["hash_list", "sequence", "id"], name="entry_sequence"),
@@ -48,6 +76,7 @@ class ListEntry(models.Model):
                 name="entry_withdrawn_sequence",
                 condition=models.Q(withdrawn_sequence__isnull=False),
             ),
+            models.Index(fields=["number"], name="entry_number", condition=models.Q(number__isnull=False)),
         ]
 
     def __str__(self) -> str:

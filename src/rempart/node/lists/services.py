@@ -19,6 +19,7 @@ from rempart.node.lists.sharing import (
     feed_digest,
     feed_file,
     feed_head,
+    feed_note,
     shared_with,
 )
 from rempart.node.lists.windows import LATEST, Position, Window, WindowEntry, WindowPage, stamp_granted
@@ -42,6 +43,7 @@ __all__ = [
     "feed_digest",
     "feed_file",
     "feed_head",
+    "feed_note",
     "feedback_for",
     "forget_recogniser",
     "give_feedback",
@@ -137,9 +139,11 @@ def _standing(list_id: int, sequence: int) -> QuerySet[ListEntry]:
 
 
 def _entries(rows: QuerySet[ListEntry]) -> Iterator[signals.ListEntry]:
-    columns = rows.values_list("pk", "hash_list__name", "category", "kind", "value", "hash_list__source")
-    for pk, name, category, kind, value, source in columns.iterator(chunk_size=5000):
-        yield signals.ListEntry(pk, name, category, FingerprintType(kind), bytes(value), source)
+    columns = rows.values_list(
+        "pk", "hash_list__name", "category", "kind", "value", "hash_list__source", "confirmations"
+    )
+    for pk, name, category, kind, value, source, confirmations in columns.iterator(chunk_size=5000):
+        yield signals.ListEntry(pk, name, category, FingerprintType(kind), bytes(value), source, confirmations)
 
 
 def settling_lists() -> frozenset[str]:

@@ -26,7 +26,7 @@ _AHEAD = timedelta(seconds=2)
 _ROWS_A_PAGE = 5000
 _WITHDRAWN, _STANDING = 0, 1
 _FIELDS = ("withdrawn_sequence", "sequence")
-_POSITION = re.compile(r"([0-9]{1,18})\.([01])\.([0-9]{1,18})\.([0-9]{1,18})", re.ASCII)
+_POSITION = re.compile(r"([0-9]{1,18})\.([01])\.([0-9]{1,19})\.([0-9]{1,18})", re.ASCII)
 
 Row = tuple[int, int, int | None, str, bytes, str, bool, datetime]
 

@@ -25,7 +25,7 @@ from rempart.adapters.list_fetch import Fetcher, File, FolderFetcher, UrlFetcher
 from rempart.core.errors import IntegrityError, OutsideFailure
 from rempart.core.vocabulary import FingerprintType
 from rempart.formats.csv_lines import MAX_LINE_CHARACTERS
-from rempart.formats.list_feed import FeedHead, FeedRow, read_head, read_rows
+from rempart.formats.list_feed import HEAD_NAME, FeedHead, FeedRow, read_head, read_rows
 from rempart.formats.rows import RejectedRow
 from rempart.plugins.threatexchange.payload import allow
 
@@ -209,7 +209,7 @@ class RempartListExchange(
 
 
 def _head(fetcher: Fetcher) -> FeedHead:
-    found = fetcher.head(None)
+    found = fetcher.head(HEAD_NAME, None)
     if found is None:
         raise OutsideFailure("It sent no list.", where=fetcher.label)
     return read_head(found[0])

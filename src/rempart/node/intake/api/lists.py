@@ -1,4 +1,4 @@
-"""The lists that this node passes on to a platform, as feeds of the format rempart-list/1.
+"""The lists that this node passes on to a platform, as feeds of the formats rempart-list/1 and, signed, rempart-list/2.
 
 To a platform that was not granted a list, it does not exist. What is unchanged costs a 304; each file that is fetched
 is an event.
@@ -22,6 +22,7 @@ _CSV = {
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }
+_NOTE = {200: {"description": "A signed note", "content": {"text/plain": {"schema": {"type": "string"}}}}}
 ListId = PathEx[int, P(ge=1, lt=2**63)]
 
 router = Router(tags=["lists"])
@@ -56,6 +57,19 @@ def give_feedback(request: HttpRequest, list_id: ListId, said: schemas.EntryFeed
         platform.pk, said.entry, said.verdict, said.reason, actor=platform.actor, list_id=list_id
     )
     return {"entry": said.entry, "changed": changed}
+
+
+@router.get(
+    "/{int:list_id}/list.note",
+    response={200: None, **_ERRORS},
+    openapi_extra={"responses": _NOTE},
+    summary="Head of a signed list's feed",
+)
+def note(request: HttpRequest, list_id: ListId) -> HttpResponseBase:
+    """As list.json, signed by this node (rempart-list/2). Poll this with If-None-Match."""
+    body = lists.feed_note(list_id, _platform(request).pk)
+    tag = f'"{hashlib.sha256(body).hexdigest()}"'
+    return _unless_known(request, tag) or _tagged(HttpResponse(body, content_type="text/plain; charset=utf-8"), tag)
 
 
 @router.get(
