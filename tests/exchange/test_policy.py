@@ -86,6 +86,7 @@ def test_the_own_list_counts_one_member_and_obeys_no_dispute() -> None:
         {"members": ("with space",)},
         {"members": ("a",), "excluded": ("a",)},
         {"vetoes": Vetoes.NAMED},
+        {"vetoes": "any"},
         {"vetoers": ("a",)},
         {"revision": MAX_REVISION + 1},
     ],

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from rempart.core.errors import InputError, LimitExceeded, NotFound, OutsideFailure, Rejected, UnsafeStart
 from rempart.formats.list_feed import HEAD_NAME, MAX_HEAD_BYTES
+from rempart.formats.signed_list import NOTE_NAME
 
 if TYPE_CHECKING:
     import httpx
@@ -41,8 +42,14 @@ class Fetcher(Protocol):
 
     label: str
 
-    def head(self, known: Stamp | None) -> tuple[bytes, Stamp | None] | None:
-        """`list.json` and what to ask with next time; None when it is as it was at `known`."""
+    def head(self, name: str, known: Stamp | None) -> tuple[bytes, Stamp | None] | None:
+        """What says what the list is, and what to ask with next time; None when it is as it was at `known`.
+
+        Raises NotFound where there is no such file, OutsideFailure.
+        """
+
+    def missing(self, name: str) -> OutsideFailure:
+        """What to raise where no head is there at all."""
 
     def file(self, name: str) -> File:
         """A file of the feed, to be read from its start. Raises NotFound, OutsideFailure."""
@@ -64,16 +71,21 @@ class FolderFetcher:
         self._folder = folder
         self.label = folder.name or str(folder)
 
-    def head(self, known: Stamp | None) -> tuple[bytes, Stamp | None] | None:
-        path = self._folder / HEAD_NAME
+    def head(self, name: str, known: Stamp | None) -> tuple[bytes, Stamp | None] | None:
+        path = self._folder / name
         try:
             stamp = stamp_of(path)
             if stamp is not None and stamp == known:
                 return None
             with path.open("rb") as file:
                 return file.read(MAX_HEAD_BYTES + 1), stamp
+        except FileNotFoundError:
+            raise NotFound(f"The file {name} is missing.", where=self.label) from None
         except OSError as error:
-            raise OutsideFailure(f"{HEAD_NAME} cannot be read ({type(error).__name__}).", where=self.label) from None
+            raise OutsideFailure(f"{name} cannot be read ({type(error).__name__}).", where=self.label) from None
+
+    def missing(self, name: str) -> OutsideFailure:
+        return OutsideFailure(f"{name} cannot be read (FileNotFoundError).", where=self.label)
 
     def file(self, name: str) -> File:
         try:
@@ -102,14 +114,21 @@ class UrlFetcher:
         self._client: httpx.Client | None = None
         self._watch = _Watch()
 
-    def head(self, known: Stamp | None) -> tuple[bytes, Stamp | None] | None:
+    def head(self, name: str, known: Stamp | None) -> tuple[bytes, Stamp | None] | None:
         asked = {"If-None-Match": str(known[0])} if known else {}
-        with self._get(HEAD_NAME, asked) as response:
+        with self._get(name, asked) as response:
             if response.status_code == 304:
                 return None
             body = b"".join(self._bounded(response, MAX_HEAD_BYTES))
             tag = response.headers.get("ETag")
             return body, (tag,) if tag else None
+
+    def missing(self, name: str) -> OutsideFailure:
+        return Rejected(
+            "There is no list here, or this credential may not have it.",
+            where=self.label,
+            advice="Check the address and the key.",
+        )
 
     def file(self, name: str) -> File:
         kept = tempfile.TemporaryFile()  # noqa: SIM115  (its reader closes it)
@@ -189,12 +208,11 @@ class UrlFetcher:
         status = response.status_code
         if status in (200, 304):
             return
-        if status == 404 and name != HEAD_NAME:
+        if status == 404:
             raise NotFound(f"The file {name} is missing.", where=self.label)
         refusals = {
             401: "The credential is missing or wrong.",
             403: "The credential does not allow this list.",
-            404: "There is no list here, or this credential may not have it.",
         }
         if status in refusals:
             raise Rejected(refusals[status], where=self.label, advice="Check the address and the key.")
@@ -263,7 +281,7 @@ def _checked(url: str) -> tuple[str, str]:
         raise InputError("The list's address holds more than a host and a path.", advice="Give a key apart from it.")
     if parts.scheme == "http" and not _is_loopback(host):
         raise InputError("Lists travel over TLS only.", where=host, advice="Use https.")
-    path = parts.path.removesuffix(HEAD_NAME).rstrip("/")
+    path = parts.path.removesuffix(HEAD_NAME).removesuffix(NOTE_NAME).rstrip("/")
     label = f"{host}:{port}{path}" if port else f"{host}{path}"
     return f"{parts.scheme}://{parts.netloc}{path}/", label
 

@@ -38,6 +38,8 @@ def build(
         Path | None,
         typer.Option("--list-key-file", help="File with username:secret for a node's list; or set REMPART_LIST_KEY."),
     ] = None,
+    list_trust: scan_options.Trust = None,
+    unsigned_ok: scan_options.UnsignedOk = False,
     as_json: AsJson = False,
 ) -> None:
     """Make one index folder of lists; it opens in milliseconds and several processes share its memory.
@@ -49,8 +51,8 @@ def build(
     from rempart.scanning.lists import ListSpec, build_index
 
     progress = ScanProgress()
-    key = scan_options.list_key(list_key)
-    facts = build_index([ListSpec(at, key, category) for at in lists], output, progress.rejected)
+    key, trust = scan_options.list_key(list_key), scan_options.list_trust(list_trust, unsigned_ok)
+    facts = build_index([ListSpec(at, key, category, trust) for at in lists], output, progress.rejected)
     _show(facts, as_json)
     if progress.rejected_rows:
         raise typer.Exit(SOME_UNREADABLE)

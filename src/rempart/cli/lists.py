@@ -1,6 +1,8 @@
 """`rempart lists`."""
 
+import json
 from collections.abc import Callable, Iterator
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +19,14 @@ if TYPE_CHECKING:
     from rempart.node.lists.importing import Row
 
 SOME_REJECTED = 3
+
+
+class ExportFormat(StrEnum):
+    FEED = "feed"
+    CSV = "csv"
+    VICS = "vics"
+
+
 MAX_VICS_BYTES = 1 << 30
 
 app = typer.Typer(no_args_is_help=True)
@@ -58,9 +68,22 @@ def import_file(
 
 
 @app.command()
-def show() -> None:
-    """Print every list with its counts."""
+def show(
+    name: Annotated[str | None, typer.Argument(help="One list, with its digest and what it follows from.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object; needs the list's name.")] = False,
+) -> None:
+    """Print every list with its counts, or one with its SHA-256, policy and heads.
+
+    Two nodes whose lists have one policy and the same heads print the same SHA-256.
+
+    Example: rempart lists show alliance --json
+    """
     setup()
+    if name is not None:
+        _show_one(name, as_json)
+        return
+    if as_json:
+        raise typer.BadParameter("Name the list.", param_hint="--json")
     from rempart.node.lists.services import all_lists
 
     table = Table("List", "Category", "Settles", "Entries", "Withdrawn", "May be shared", "Platforms", "Changed")
@@ -69,6 +92,61 @@ def show() -> None:
         counts = (str(facts.entries), str(facts.withdrawn), may_share, str(facts.platforms))
         table.add_row(facts.name, facts.category, settles, *counts, f"{facts.changed_at:%Y-%m-%d %H:%M}")
     Console().print(table)
+
+
+def _show_one(name: str, as_json: bool) -> None:
+    from rempart.node.lists.showing import shown
+
+    found = shown(name)
+    if as_json:
+        typer.echo(json.dumps(found.document))
+        return
+    table = Table("What", "Value")
+    for what, value in found.document.items():
+        if what == "policy":
+            value = json.dumps(value) if value else "none: it was imported"
+        elif what == "heads":
+            value = "\n".join(f"{head['origin']} {head['size']}" for head in value)
+        table.add_row(what, "" if value is None else str(value))
+    Console().print(table)
+
+
+@app.command()
+def policy(
+    name: Annotated[str, typer.Argument(help="The list's name; a new name makes a new list.")],
+    governments: Annotated[
+        int | None, typer.Option(min=1, help="How many governments must list a fingerprint.")
+    ] = None,
+    category: Annotated[
+        list[str] | None, typer.Option(help="Only words of these categories: baseline, national, A1, A2, B1, B2.")
+    ] = None,
+    member: Annotated[
+        list[str] | None, typer.Option(help="Only these members list, by their log's origin; `all` for all.")
+    ] = None,
+    exclude: Annotated[list[str] | None, typer.Option(help="These members count for nothing; `none` for none.")] = None,
+    veto: Annotated[
+        list[str] | None, typer.Option(help="Whose disputes veto: any, none, or members by their log's origin.")
+    ] = None,
+    imported: Annotated[
+        bool | None, typer.Option("--imported/--own-analysis", help="Count also what members took over from others.")
+    ] = None,
+    settle: Annotated[
+        bool | None, typer.Option("--settle/--no-settle", help="Whether a match settles content without viewing it.")
+    ] = None,
+) -> None:
+    """Make a list that follows from the members' signals, or change its policy; what is not named stays.
+
+    A new list counts two governments and every category, any dispute vetoes, and a match settles nothing.
+
+    Example: rempart lists policy strict --governments 3 --category baseline
+    """
+    setup()
+    from rempart.node.lists.policies import changes_from, set_policy
+    from rempart.node.lists.showing import fold_and_show
+
+    changes = changes_from(governments, category, member, exclude, veto, imported)
+    made = set_policy(name, changes, settles=settle)
+    typer.echo(f"Policy {made.sha256[:16]}, revision {made.revision}: {fold_and_show(name).entries} entries.")
 
 
 @app.command()
@@ -150,17 +228,91 @@ def revoke(
 @app.command()
 def export(
     name: Annotated[str, typer.Argument(help="The list's name.")],
-    folder: Annotated[Path, typer.Argument(help="New, empty, or where it was exported to before.", file_okay=False)],
+    target: Annotated[
+        Path, typer.Argument(help="A folder that is new, empty, or was exported to before; with --format, a file.")
+    ],
+    file_format: Annotated[
+        ExportFormat, typer.Option("--format", help="A mirror of the feed, or one file: CSV of hashes, VICS hash set.")
+    ] = ExportFormat.FEED,
 ) -> None:
     """Write or update a static mirror of a list, for any web server to serve to those who may have it.
+
+    With --format csv or vics, one file for others' tools. VICS requires an MD5 of every file: other fingerprints are
+    left out, and counted.
 
     Example: rempart lists export "Example list" mirror/
     """
     setup()
+    if file_format is not ExportFormat.FEED:
+        from rempart.node.lists.file_export import FileFormat, export_file
+
+        written = export_file(name, target, FileFormat(file_format.value))
+        typer.echo(f"{written.entries} entries written, {written.left_out} left out.")
+        return
     from rempart.node.lists.mirror import export as write
 
-    done = write(name, folder)
+    if target.exists() and not target.is_dir():
+        raise InputError("The mirror's target is a file.", where=str(target), advice="Name a folder, or give --format.")
+    done = write(name, target)
     typer.echo(f"Sequence {done.sequence}: {done.written} files written, {done.pruned} removed.")
+
+
+@app.command()
+def pull(
+    url: Annotated[str, typer.Argument(help="Where its /v2 begins, such as https://lists.example/hashsharing.")],
+    name: Annotated[str, typer.Option(help="The list that follows the server; made if it does not exist.")],
+    category: Annotated[str, typer.Option(help="Category of entries whose classification is none of this node's.")],
+    key_file: Annotated[
+        Path | None, typer.Option(help="A file with `username:secret`, copied into the data folder.", dir_okay=False)
+    ] = None,
+    settle: Annotated[
+        bool, typer.Option("--settle/--no-settle", help="Whether a match settles content without anyone viewing it.")
+    ] = True,
+) -> None:
+    """Follow a list of another body's Hash Sharing v2 server: now, and from then on every five minutes by the worker.
+
+    What the server deletes is withdrawn here. The key is needed the first time, and when it changes.
+
+    Example: rempart lists pull https://lists.example/hashsharing --name "Their list" --category national --key-file key
+    """
+    setup(acts_outside=True)
+    from rempart.node.lists import pulling
+
+    key = key_file.read_text(encoding="utf-8").strip() if key_file else pulling.key_of(name)
+    pulling.check(url, key)
+    pull_id = pulling.set_up(name, category, url, key, settles=settle)
+    with _progress() as progress:
+        task = progress.add_task("Pulling", total=None)
+        done = pulling.pull(pull_id, on_progress=lambda so_far: progress.update(task, completed=so_far.updates))
+    typer.echo(
+        f"{done.updates} updates: {done.added} entries added, {done.withdrawn} withdrawn, {done.rejected} rejected."
+    )
+
+
+@app.command()
+def pulls() -> None:
+    """Print which lists follow another body's server, and how that goes."""
+    setup()
+    from rempart.node.lists.pulling import all_pulls
+
+    table = Table("List", "Server", "Pulled", "Failing since", "Because")
+    for facts in all_pulls():
+        times = (f"{at:%Y-%m-%d %H:%M}" if at else "-" for at in (facts.pulled_at, facts.failing_since))
+        table.add_row(facts.name, facts.url, *times, facts.failure)
+    Console().print(table)
+
+
+@app.command(name="end-pull")
+def end_pull(name: Annotated[str, typer.Argument(help="The list's name.")]) -> None:
+    """Follow a list's server no longer; its key is erased, its entries stay.
+
+    Example: rempart lists end-pull "Their list"
+    """
+    setup()
+    from rempart.node.lists.pulling import end
+
+    end(name)
+    typer.echo("The list follows no server.")
 
 
 def _progress() -> Progress:

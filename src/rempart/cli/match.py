@@ -8,7 +8,19 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from rempart.cli import scan_options
-from rempart.cli.scan_options import Csv, Dihedral, Fast, Frames, Jobs, Json, OutputFile, Resume, Video
+from rempart.cli.scan_options import (
+    Csv,
+    Dihedral,
+    Fast,
+    Frames,
+    Jobs,
+    Json,
+    OutputFile,
+    Resume,
+    Trust,
+    UnsignedOk,
+    Video,
+)
 
 if TYPE_CHECKING:
     from rempart.scanning.outputs import Shape
@@ -49,6 +61,8 @@ def compare(
         Path | None,
         typer.Option("--list-key-file", help="File with username:secret for a node's list; or set REMPART_LIST_KEY."),
     ] = None,
+    list_trust: Trust = None,
+    unsigned_ok: UnsignedOk = False,
     frames: Frames = True,
     video: Video = None,
     dihedral: Dihedral = False,
@@ -79,7 +93,7 @@ def compare(
     from rempart.scanning.scan import Inputs, Plan
 
     general, own = scan_options.radii(radius or [])
-    key = scan_options.list_key(list_key)
+    key, trust = scan_options.list_key(list_key), scan_options.list_trust(list_trust, unsigned_ok)
     rules = Rules(
         radii=own,
         min_quality=min_quality,
@@ -92,7 +106,7 @@ def compare(
         Inputs(tuple(paths or ()), from_csv, from_parquet, urls),
         rules if general is None else replace(rules, radius=general),
         _shape(as_json, as_csv, only_hits),
-        lists=tuple(ListSpec(at, key, category) for at in lists),
+        lists=tuple(ListSpec(at, key, category, trust) for at in lists),
         output=output,
         state=resume,
         jobs=jobs or scan_options.cores(),

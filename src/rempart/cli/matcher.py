@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from rempart.adapters.home import Home
+from rempart.cli.scan_options import Trust, UnsignedOk
 from rempart.core.errors import UnsafeStart
 
 
@@ -36,6 +37,8 @@ def serve(
         Path | None,
         typer.Option("--list-key-file", help="File with username:secret for a node's list; or set REMPART_LIST_KEY."),
     ] = None,
+    list_trust: Trust = None,
+    unsigned_ok: UnsignedOk = False,
     drain: Annotated[float, typer.Option(min=0, help="Seconds of not being ready before it stops.")] = 1.0,
 ) -> None:
     """Answer look-ups over HTTP until interrupted; changed lists count within a second.
@@ -56,6 +59,8 @@ def serve(
         workers=count,
         clients=clients.absolute() if clients else None,
         list_key_file=list_key.absolute() if list_key else None,
+        list_trust=list_trust.absolute() if list_trust else None,
+        unsigned_ok=unsigned_ok,
         poll_seconds=poll,
         drain_seconds=drain,
         media_decoders=max(1, cores // count),

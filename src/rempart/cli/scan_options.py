@@ -14,6 +14,7 @@ from rempart.cli.scan_progress import INTERRUPTED, ScanProgress, exit_code
 from rempart.core.errors import InputError
 
 if TYPE_CHECKING:
+    from rempart.adapters.list_trust import ListTrust
     from rempart.scanning.scan import Plan
 
 ALL_FRAMES = "all"
@@ -43,6 +44,20 @@ Jobs = Annotated[int | None, typer.Option(min=1, help="How many inputs are worke
 Resume = Annotated[
     Path | None,
     typer.Option(metavar="STATE", help="Keep the progress in this file, and go on from it; needs --output."),
+]
+Trust = Annotated[
+    Path | None,
+    typer.Option(
+        "--list-trust",
+        metavar="FILE",
+        help="Verifier keys, one a line: feeds count if one of them signed. No file of hashes needs that.",
+    ),
+]
+UnsignedOk = Annotated[
+    bool,
+    typer.Option(
+        "--unsigned-ok", help="Accept feeds that are not signed; without --list-trust, signed ones by anybody too."
+    ),
 ]
 OutputFile = Annotated[
     Path | None, typer.Option("--output", "-o", help="Write here; nothing that exists is overwritten.")
@@ -83,6 +98,13 @@ def radii(given: Sequence[str]) -> tuple[int | None, tuple[tuple[str, int], ...]
         else:
             general = int(number)
     return general, tuple(sorted(own.items()))
+
+
+def list_trust(file: Path | None, unsigned_ok: bool) -> "ListTrust":
+    """Whose lists count. Raises InputError for a file that names no key."""
+    from rempart.adapters.list_trust import read_trust
+
+    return read_trust(file, unsigned_ok=unsigned_ok)
 
 
 def list_key(file: Path | None) -> str | None:

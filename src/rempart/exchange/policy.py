@@ -69,6 +69,8 @@ class Policy:
             _check_origins(name, getattr(self, name))
         if set(self.members) & set(self.excluded):
             raise _wrong("excluded", "A member is either subscribed to or excluded.")
+        if not isinstance(self.vetoes, Vetoes):
+            raise _wrong("vetoes", f"Choose from: {', '.join(Vetoes)}.")
         if (self.vetoes is Vetoes.NAMED) != bool(self.vetoers):
             raise _wrong("vetoers", "They are named for the vetoes `named`, and only there.")
 

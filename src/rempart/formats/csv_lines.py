@@ -1,6 +1,7 @@
 """CSV lines with their line numbers; broken quoting and oversize fields become rejected rows."""
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
@@ -55,6 +56,15 @@ def read_table(
             yield record
         else:
             yield read_row(*record, columns)
+
+
+def quoted(text: str) -> str:
+    """A field of a line whose delimiter is a comma."""
+    if not any(mark in text for mark in ',;\t"\r\n'):
+        return text
+    written = io.StringIO()
+    csv.writer(written, lineterminator="", quoting=csv.QUOTE_ALL).writerow([text])
+    return written.getvalue()
 
 
 def _delimiter(line: str) -> str:

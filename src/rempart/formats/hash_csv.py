@@ -1,6 +1,7 @@
 """Hash lists as CSV: one column for each kind of fingerprint, or `type,value`; `category` is optional.
 
-Every line yields an entry or a reason, so that an import accounts for each line of the file.
+Every line yields an entry or a reason, so that an import accounts for each line of the file. What is written has a
+column for each kind, and reads back as it was.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -8,10 +9,18 @@ from dataclasses import dataclass, field
 
 from rempart.core.errors import InputError
 from rempart.core.vocabulary import FingerprintType
-from rempart.formats.csv_lines import Record, read_table
+from rempart.formats.csv_lines import Record, quoted, read_table
 from rempart.formats.hash_values import fingerprint_type, normalise
 from rempart.formats.rows import RejectedRow
 
+COLUMNS = (
+    FingerprintType.MD5,
+    FingerprintType.SHA1,
+    FingerprintType.SHA256,
+    FingerprintType.PDQ,
+    FingerprintType.PHOTODNA,
+)
+"""What a written file has a column for."""
 _MAX_CATEGORY = 64
 _VALUE_NAMES = frozenset({"value", "hash", "hash_value"})
 _TYPE_NAMES = frozenset({"type", "hash_type", "algorithm"})
@@ -19,11 +28,15 @@ _TYPE_NAMES = frozenset({"type", "hash_type", "algorithm"})
 
 @dataclass(frozen=True, slots=True)
 class HashRow:
-    """One file's fingerprints, in their one spelling; `category` as written, None when absent."""
+    """One file's fingerprints, in their one spelling; `category` as written, None when absent.
+
+    `is_video` only where that is known, which a CSV does not tell.
+    """
 
     line: int
     hashes: dict[FingerprintType, str] = field(repr=False)
     category: str | None = None
+    is_video: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,16 @@ class _Columns:
 def read_hash_csv(lines: Iterable[str]) -> Iterator[HashRow | RejectedRow]:
     """Entries and rejected lines in file order; raises `InputError` when the first line is not a usable header."""
     return read_table(lines, _read_header, _read_row)
+
+
+def write_hash_csv(rows: Iterable[HashRow]) -> Iterator[bytes]:
+    """The lines of a file, header first, each ending in a line feed. Raises InputError for a kind without a column."""
+    yield (",".join((*COLUMNS, "category")) + "\n").encode()
+    for row in rows:
+        if not row.hashes or not row.hashes.keys() <= set(COLUMNS):
+            raise InputError("An entry has no fingerprint that a list has a column for.", where=f"line {row.line}")
+        fields = [row.hashes.get(kind, "") for kind in COLUMNS]
+        yield (",".join(quoted(text) for text in (*fields, row.category or "")) + "\n").encode()
 
 
 def _read_header(record: Record | RejectedRow) -> _Columns:

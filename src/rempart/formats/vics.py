@@ -1,13 +1,15 @@
 """VICS JSON 1.2, 1.3 and 2.0 (Project VIC): hash sets as forensic tools exchange them.
 
 Read are a list of cases with media and a flat list of media. Flags about pre-categorisation and the announced
-number of files are not relied on. Category numbers differ by region and go through an editable mapping.
+number of files are not relied on. Category numbers differ by region and go through an editable mapping. Written is a
+hash set: 2.0, region Default, a flat list.
 """
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,6 +21,10 @@ from rempart.formats.rows import RejectedRow
 
 _REGION = re.compile(r"/DataModels/[0-9.]+(?:\.xml)?/(US|UK|Default|CUSTOM)/", re.IGNORECASE)
 _HASH_FIELDS = ("MD5", "SHA1", "PhotoDNA")
+_HASH_SET = "http://github.com/VICSDATAMODEL/ProjectVic/DataModels/2.0.xml/Default/$metadata#Media"
+_FIELD_OF = {FingerprintType.MD5: "MD5", FingerprintType.SHA1: "SHA1", FingerprintType.PHOTODNA: "PhotoDNA"}
+_ALTERNATIVE = {FingerprintType.SHA256: "SHA256", FingerprintType.PDQ: "PDQ"}
+_ILLEGAL, _LAWFUL = 1, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,20 @@ class VicsEntry:
     series: str | None
     victim_identified: bool
     offender_identified: bool
+
+    @property
+    def is_video(self) -> bool:
+        return (self.mime_type or "").lower().startswith("video/")
+
+
+@dataclass(frozen=True, slots=True)
+class VicsMedia:
+    """One file to write; `md5` is what the format requires of each. `category` is a legal category of a list."""
+
+    media_id: int
+    hashes: Mapping[FingerprintType, str] = field(repr=False)
+    category: str | None = None
+    updated_at: datetime | None = None
 
 
 def default_mapping(region: str) -> Mapping[int, str]:
@@ -64,6 +84,42 @@ def read_vics(data: bytes, mapping: Mapping[int, str] | None = None) -> Iterator
     context = document.get("@odata.context", document.get("odata.metadata", ""))
     known = mapping if mapping is not None else default_mapping(region_of(str(context)))
     return _entries(document["value"], known)
+
+
+def write_vics(media: Iterable[VicsMedia]) -> Iterator[bytes]:
+    """A hash set in pieces, which `read_vics` reads. Raises InputError for a file without MD5.
+
+    Legal categories become 1 (illegal) or 4 (not illegal) of the region Default, so a finer one is not read back.
+    """
+    yield json.dumps({"@odata.context": _HASH_SET}).removesuffix("}").encode() + b', "value": ['
+    between = b"\n"
+    for each in media:
+        yield between + json.dumps(_written(each)).encode()
+        between = b",\n"
+    yield b"\n]}\n"
+
+
+def _written(media: VicsMedia) -> dict[str, Any]:
+    if FingerprintType.MD5 not in media.hashes:
+        raise InputError("The format requires an MD5 of every file.", where=f"media {media.media_id}")
+    entry: dict[str, Any] = {"MediaID": media.media_id}
+    if media.category is not None:
+        is_lawful = media.category == "not_illegal"
+        entry["Category"] = _LAWFUL if is_lawful else _ILLEGAL
+    for kind, name in _FIELD_OF.items():
+        if kind in media.hashes:
+            value = media.hashes[kind]
+            entry[name] = value if kind is FingerprintType.PHOTODNA else value.upper()
+    others = [
+        {"HashName": name, "HashValue": media.hashes[kind]}
+        for kind, name in _ALTERNATIVE.items()
+        if kind in media.hashes
+    ]
+    if others:
+        entry["AlternativeHashes"] = others
+    if media.updated_at is not None:
+        entry["DateUpdated"] = media.updated_at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    return entry
 
 
 def _entries(value: list[Any], mapping: Mapping[int, str]) -> Iterator[VicsEntry | RejectedRow]:

@@ -8,9 +8,15 @@ import ctypes
 import logging
 import os
 import threading
+import time
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Any
 
+import msgspec
+
+from rempart.adapters.list_feeds import FeedSource, SignedFacts
 from rempart.adapters.list_sources import Source
 from rempart.core.errors import Conflict, RempartError
 from rempart.matcher.status import SourceStatus, Status, StatusBoard
@@ -21,6 +27,8 @@ log = logging.getLogger("rempart.matcher")
 
 FILE_SECONDS = 0.25
 """Between two looks at a file or folder of this machine."""
+MANY = 1000
+OLD_SECONDS = 24 * 3600
 _MOST_BACKOFF_SECONDS = 300.0
 _STOP_SECONDS = 2.0
 _GIVE_WAY = 10
@@ -41,14 +49,21 @@ class Followed:
         self.source, self.seconds = source, seconds
         self.failures = 0
         self.is_whole = False
+        self._is_old = False
         self.wake = threading.Event()
-        self.status = SourceStatus(name=source.label, lists=before.lists if before else ())
+        self.status = SourceStatus(name=source.label)
+        if before is not None:
+            self.status = msgspec.structs.replace(before, state="loading", error="")
+            if isinstance(source, FeedSource) and before.sequence is not None:
+                source.resume(
+                    SignedFacts(before.feed, before.sequence, before.sha256, before.signed_by, before.signed_at)
+                )
 
     def entries(self) -> Iterator[ListEntry]:
         """The whole list. Raises SourceFailed."""
         try:
             yield from self.source.entries()
-            self.status = SourceStatus(name=self.source.label, lists=(self.source.name,))
+            self.status = msgspec.structs.replace(self.status, lists=(self.source.name,))
         except RempartError as error:
             raise SourceFailed(self, error) from error
 
@@ -68,6 +83,7 @@ class Followed:
             changed_at=now if changed else self.status.changed_at,
             checked_at=now,
             rejected=len(rejected),
+            **self._signed(),
         )
         if changed and rejected:
             first = rejected[0]
@@ -79,18 +95,22 @@ class Followed:
                 first.reason,
             )
 
+    def _signed(self) -> dict[str, Any]:
+        """What the next run must not go behind; told once a day's silence of whoever signs is suspicious."""
+        facts = self.source.facts if isinstance(self.source, FeedSource) else None
+        if facts is None:
+            return {}
+        is_old = time.time() - facts.signed_at > OLD_SECONDS
+        if is_old and not self._is_old:
+            log.warning(
+                "%s: the list was last signed over a day ago; somebody may hold back newer ones", self.source.label
+            )
+        self._is_old = is_old
+        return asdict(facts)
+
     def failed(self, error: RempartError) -> None:
         self.failures += 1
-        status = self.status
-        self.status = SourceStatus(
-            name=status.name,
-            state="failing",
-            lists=status.lists,
-            changed_at=status.changed_at,
-            checked_at=_now(),
-            rejected=status.rejected,
-            error=str(error),
-        )
+        self.status = msgspec.structs.replace(self.status, state="failing", checked_at=_now(), error=str(error))
         log.error("%s (its list stays as it was; next try in %.0f s)", error, self.pause)
 
 
@@ -104,6 +124,7 @@ class Follower:
         known = {source.name: source for source in before.sources}
         self._followed = [Followed(source, seconds, known.get(source.label)) for source, seconds in sources]
         self._writer, self._board = writer, board
+        board.begin(each.status for each in self._followed)
         self._changing = threading.Lock()
         self._stopping = threading.Event()
         self._threads = [threading.Thread(target=self._begin, name="load", daemon=True)]
@@ -192,7 +213,13 @@ class Follower:
         # If writing fails, the source has told its changes and will not repeat them: the next look takes all of it.
         followed.is_whole = False
         with self._changing:
-            self._writer.apply(changes.added, changes.removed)
+            if len(changes.added) > MANY:
+                # What must match no more does not wait for what is new; what only changed stays until it is replaced.
+                again = {(entry.list_name, entry.entry_id) for entry in changes.added}
+                self._writer.apply([], [key for key in changes.removed if key not in again])
+                self._writer.apply(changes.added, [key for key in changes.removed if key in again])
+            else:
+                self._writer.apply(changes.added, changes.removed)
         followed.is_whole = True
         log.info("%s: %d entries added, %d removed", followed.status.name, len(changes.added), len(changes.removed))
         return True

@@ -14,6 +14,7 @@ from contextlib import ExitStack, suppress
 from pathlib import Path
 
 from rempart.adapters.list_sources import Source, open_source
+from rempart.adapters.list_trust import read_trust
 from rempart.core.errors import OutsideFailure
 from rempart.matcher.clients import Clients
 from rempart.matcher.follow import FILE_SECONDS, Follower
@@ -64,8 +65,9 @@ def run(settings: Settings, tell: Callable[[str], None]) -> int:
 
 def _sources(settings: Settings) -> list[tuple[Source, float]]:
     key = read_key(settings.list_key_file) if settings.list_key_file else os.environ.get(LIST_KEY) or None
+    trust = read_trust(settings.list_trust, unsigned_ok=settings.unsigned_ok)
     return [
-        (open_source(spec, key=key), settings.poll_seconds if _is_url(spec) else FILE_SECONDS)
+        (open_source(spec, key=key, trust=trust), settings.poll_seconds if _is_url(spec) else FILE_SECONDS)
         for spec in settings.lists
     ]
 

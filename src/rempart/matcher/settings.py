@@ -26,6 +26,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: int = 2
     clients: Path | None = None
     list_key_file: Path | None = None
+    list_trust: Path | None = None
+    unsigned_ok: bool = False
     poll_seconds: float = 30.0
     drain_seconds: float = 1.0
     stop_seconds: float = 30.0

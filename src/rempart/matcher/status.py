@@ -1,6 +1,7 @@
 """What the parent process tells its workers: how each list fares, and whether the service is about to stop."""
 
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -9,7 +10,11 @@ from rempart.adapters.files import write_atomically
 
 
 class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """`state` is loading, current or failing; times are UTC; `error` says what failed, without the source's address."""
+    """`state` is loading, current or failing; times are UTC; `error` says what failed, without the source's address.
+
+    Of a signed list `sequence`, `sha256`, `signed_by` and `signed_at` (seconds since 1970) are what was read last; a
+    later run goes on from there and not behind it.
+    """
 
     name: str
     state: str = "loading"
@@ -18,6 +23,11 @@ class SourceStatus(msgspec.Struct, frozen=True, kw_only=True):
     checked_at: str | None = None
     rejected: int = 0
     error: str = ""
+    feed: str = ""
+    sequence: int | None = None
+    sha256: str = ""
+    signed_by: str = ""
+    signed_at: int = 0
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +48,12 @@ class StatusBoard:
         self._path = path
         self._lock = threading.Lock()
         self._status = Status()
-        self._write()
+
+    def begin(self, sources: Iterable[SourceStatus]) -> None:
+        """The first word of a run, which keeps what an earlier one knew of these sources."""
+        with self._lock:
+            self._status = Status(sources=tuple(sources))
+            self._write()
 
     def tell_source(self, place: int, source: SourceStatus) -> None:
         with self._lock:

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from rempart.core.feedback import FeedbackReason
 from rempart.core.vocabulary import Availability, DetectionMethod, ItemKind, Legality, NoticeState, ReferralState, Role
 
 Text = str | Promise
@@ -80,6 +81,12 @@ ROLES: Mapping[str, Text] = {
     Role.AUDITOR: _("Auditor"),
     Role.ADMINISTRATOR: _("Administrator"),
 }
+FEEDBACK_REASONS: Mapping[str, Text] = {
+    FeedbackReason.LAWFUL: _("The content is lawful"),
+    FeedbackReason.UNRELATED: _("It matches unrelated content"),
+    FeedbackReason.CATEGORY: _("The content is of another category"),
+    FeedbackReason.OTHER: _("Another reason"),
+}
 BY_VOCABULARY: Mapping[str, Mapping[str, Text]] = MappingProxyType(
     {
         "kind": KINDS,
@@ -90,6 +97,7 @@ BY_VOCABULARY: Mapping[str, Mapping[str, Text]] = MappingProxyType(
         "availability": AVAILABILITIES,
         "method": METHODS,
         "role": ROLES,
+        "feedback_reason": FEEDBACK_REASONS,
     }
 )
 

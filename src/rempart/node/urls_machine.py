@@ -7,6 +7,8 @@ from rempart.node import surface
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", surface.health, name="health"),
     path("ispws/", include("rempart.node.intake.cybertip.urls")),
+    path("hashsharing/", include("rempart.node.intake.hash_sharing.urls")),
+    path("stopncii/", include("rempart.node.intake.stopncii.urls")),
     path("", include("rempart.node.intake.api.urls")),
     path("", include("rempart.node.exchange.machine_urls")),
 ]

@@ -14,12 +14,14 @@ from typing import Self
 
 from rempart.adapters.list_sources import UNSTATED, open_source
 from rempart.adapters.list_state import blocks
+from rempart.adapters.list_trust import UNTRUSTING, ListTrust
 from rempart.core.categories import category_named
 from rempart.core.errors import Conflict, InputError
 from rempart.core.vocabulary import FingerprintType
 from rempart.formats.hash_values import entry_id_of, fingerprint_type, normalise
 from rempart.formats.list_feed import HEAD_NAME
 from rempart.formats.rows import RejectedRow
+from rempart.formats.signed_list import NOTE_NAME
 from rempart.scanning.rows import BYTES, binary, parquet_batches
 from rempart.signals.lists import ListEntry, Recogniser
 from rempart.signals.match.segment import engine
@@ -29,16 +31,17 @@ OnRejected = Callable[[str, RejectedRow], None]
 
 @dataclass(frozen=True, slots=True)
 class ListSpec:
-    """Where a list is, the key a node asks for, and the category of entries that state none."""
+    """Where a list is, the key a node asks for, the category of entries that state none, and whose feeds count."""
 
     at: str
     key: str | None = field(default=None, repr=False)
     category: str | None = None
+    trust: ListTrust = UNTRUSTING
 
     @property
     def is_index(self) -> bool:
         path = Path(self.at)
-        return path.is_dir() and not (path / HEAD_NAME).exists()
+        return path.is_dir() and not any((path / name).exists() for name in (HEAD_NAME, NOTE_NAME))
 
 
 class OpenLists:
@@ -89,7 +92,7 @@ def entries_of(spec: ListSpec, on_rejected: OnRejected) -> Iterator[ListEntry]:
         raise InputError(
             "An address does not carry the key.", where="--list", advice="Set REMPART_LIST_KEY, or name a key file."
         )
-    with closing(open_source(spec.at, key=spec.key, category=spec.category)) as source:
+    with closing(open_source(spec.at, key=spec.key, category=spec.category, trust=spec.trust)) as source:
         yield from source.entries()
         for row in source.rejected:
             on_rejected(source.name, row)

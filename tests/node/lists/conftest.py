@@ -65,3 +65,20 @@ def small_files(monkeypatch) -> Callable[..., None]:
         monkeypatch.setattr(publishing, "FEW_ROWS", rows)
 
     return limit
+
+
+@pytest.fixture
+def heard(db, clock, monkeypatch):
+    """Four members of four countries, of which this node is none; none has said anything."""
+    from node.lists.heard import Heard
+
+    return Heard(monkeypatch)
+
+
+@pytest.fixture
+def alliance(heard):
+    """The list `alliance`, empty."""
+    from rempart.node.lists import policies
+
+    policies.ensure_shipped()
+    return heard

@@ -10,6 +10,8 @@ from rempart.adapters.log_folder import FolderStore
 from rempart.adapters.signing import Signer
 from rempart.core.errors import Conflict
 from rempart.exchange.writer import LogWriter
+from rempart.formats import signed_list
+from rempart.formats.signed_list import SignedHead
 from rempart.formats.signed_note import Key
 from rempart.node.exchange import cosigning
 
@@ -31,6 +33,11 @@ def signer() -> Signer:
 def key() -> Key:
     """By which this node's checkpoints are verified."""
     return Key(settings.ORIGIN, signer().public_key)
+
+
+def sign_list(head: SignedHead) -> str:
+    """A list's note by this node; of a process that holds the log's key."""
+    return signed_list.sign_list(head, signed_list.lists_key(settings.ORIGIN, signer().public_key), signer().sign)
 
 
 def store() -> FolderStore:

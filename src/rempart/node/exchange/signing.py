@@ -22,7 +22,7 @@ from rempart.exchange.checkpoints import parse_checkpoint
 from rempart.exchange.commitments import SALT_SIZE, commit
 from rempart.exchange.signals import Action, Reason, Signal, SignalBasis, encode
 from rempart.node.audit import services as audit
-from rempart.node.exchange import canaries, cosigning, erasing, own_log, words
+from rempart.node.exchange import canaries, cosigning, erasing, own_log, positions, words
 from rempart.node.exchange.models import Outgoing
 from rempart.node.jobs import services as jobs
 from rempart.node.runtime import clock
@@ -45,6 +45,9 @@ def sign(subject: str) -> jobs.Effects:
             while sign_batch():
                 pass
             erasing.destroy_due()
+            if cosigning.is_lacking(own_log.writer().note):
+                own_log.writer().refresh()
+                cosigning.tell_peers()
 
     def effects() -> datetime:
         return clock().now() + timedelta(seconds=settings.SIGNAL_SECONDS)
@@ -107,6 +110,7 @@ def _mark(rows: Sequence[Outgoing], start: int) -> None:
         row.state, row.log_index = State.SIGNED, index
     Outgoing.objects.bulk_update(rows, ["state", "log_index"], batch_size=200)
     words.keep_own((index, signal_of(row)) for index, row in enumerate(rows, start))
+    positions.keep_own(own_log.writer().note)
     audit.record("log:signed", LOG, data={"size": own_log.writer().checkpoint.size, "signals": len(rows)})
     if rows and jobs.is_known("fold"):
         jobs.wake("fold", "all")

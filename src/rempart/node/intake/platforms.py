@@ -196,9 +196,11 @@ def allow(platform: Platform, scope: Scope) -> None:
 def authenticate(header: str) -> Platform | None:
     """The platform behind an `Authorization: Basic` header (RFC 7617), or None."""
     credentials = _read_basic(header)
-    if credentials is None:
-        return None
-    username, secret = credentials
+    return identify(*credentials) if credentials else None
+
+
+def identify(username: str, secret: str) -> Platform | None:
+    """The platform whose name and secret these are, or None."""
     platform = _find(username)
     # Compared also for an unknown name, so that the time taken does not tell which names exist.
     given, expected = _digest(secret), bytes(platform.secret_digest) if platform else _NO_DIGEST

@@ -14,11 +14,10 @@ from django.db.models import Q, QuerySet
 
 from rempart.core.vocabulary import FingerprintType
 from rempart.formats.list_feed import ChangeFile, FeedHead, FeedRow, Snapshot, write_rows
-from rempart.node.lists.models import FeedFile, HashList, ListEntry
+from rempart.node.lists.models import FeedFile, FoldedList, HashList, ListEntry
 
 _LINES_TOGETHER = 500
-_ADDED = ("sequence", "pk", "category", "kind", "value")
-_REMOVED = ("withdrawn_sequence", "pk")
+_SAID = ("number", "category", "kind", "value", "confirmations")
 
 
 def head(hash_list: HashList) -> FeedHead | None:
@@ -56,20 +55,34 @@ def measured(file: FeedFile) -> FeedFile:
 
 
 def _rows(file: FeedFile) -> Iterable[FeedRow]:
+    is_signed = FoldedList.objects.filter(hash_list=file.hash_list_id).exists()
     entries = ListEntry.objects.filter(hash_list=file.hash_list_id, sequence__lte=file.last)
     if file.is_snapshot:
-        return _added(entries.filter(Q(withdrawn_sequence__isnull=True) | Q(withdrawn_sequence__gt=file.last)))
+        standing = entries.filter(Q(withdrawn_sequence__isnull=True) | Q(withdrawn_sequence__gt=file.last))
+        return _snapshot(standing) if is_signed else _changed(standing, "sequence", is_signed)
     withdrawn = entries.filter(withdrawn_sequence__gt=file.first, withdrawn_sequence__lte=file.last)
-    return merge(_removed(withdrawn), _added(entries.filter(sequence__gt=file.first)), key=attrgetter("sequence"))
+    added = entries.filter(sequence__gt=file.first)
+    return merge(
+        _changed(withdrawn, "withdrawn_sequence", is_signed),
+        _changed(added, "sequence", is_signed),
+        key=attrgetter("sequence"),
+    )
 
 
-def _added(entries: QuerySet[ListEntry]) -> Iterator[FeedRow]:
-    rows = entries.order_by("sequence", "pk").values_list(*_ADDED).iterator(chunk_size=5000)
-    for sequence, pk, category, kind, value in rows:
-        yield FeedRow(0, sequence, False, pk, category, FingerprintType(kind), bytes(value))
+def _snapshot(entries: QuerySet[ListEntry]) -> Iterator[FeedRow]:
+    """Of a signed list: the same rows wherever it stands so, whenever each came to stand."""
+    for number, category, kind, value, count in entries.order_by("kind", "value").values_list(*_SAID).iterator():
+        yield FeedRow(0, 0, False, number, category, FingerprintType(kind), bytes(value), count)
 
 
-def _removed(entries: QuerySet[ListEntry]) -> Iterator[FeedRow]:
-    rows = entries.order_by("withdrawn_sequence", "pk").values_list(*_REMOVED).iterator()
-    for sequence, pk in rows:
-        yield FeedRow(0, sequence, True, pk)
+def _changed(entries: QuerySet[ListEntry], moment: str, is_signed: bool) -> Iterator[FeedRow]:
+    """Entries by the change that listed or withdrew them; of a signed list in one order everywhere."""
+    ordered = entries.order_by(moment, "kind", "value") if is_signed else entries.order_by(moment, "pk")
+    rows = ordered.values_list(moment, "pk", *_SAID).iterator(chunk_size=5000)
+    is_removal = moment == "withdrawn_sequence"
+    for sequence, pk, number, category, kind, value, count in rows:
+        if is_removal and not is_signed:
+            yield FeedRow(0, sequence, True, pk)
+        else:
+            entry = pk if number is None else number
+            yield FeedRow(0, sequence, is_removal, entry, category, FingerprintType(kind), bytes(value), count)

@@ -3,6 +3,9 @@
 from rempart.core.errors import NotFound
 from rempart.node.lists.models import HashList
 
+FOLD_STEP = "fold"
+"""The step that makes lists follow what members said; its subject is always the same."""
+FOLD_SUBJECT = "all"
 PUBLISH_STEP = "publish_list"
 """The step that brings a shared list's feed up to date; its subject is the list's id."""
 

@@ -20,7 +20,7 @@ from rempart.formats.vics import VicsEntry
 from rempart.node.audit import services as audit
 from rempart.node.jobs import services as jobs
 from rempart.node.lists.finding import PUBLISH_STEP
-from rempart.node.lists.models import HashList, ListEntry
+from rempart.node.lists.models import FoldedList, HashList, ListEntry
 from rempart.node.runtime import clock
 
 BATCH = 2000
@@ -82,6 +82,7 @@ def _list_called(name: str, category: str, settles: bool, source: str) -> HashLi
     now = clock().now()
     values = {"category": category, "settles": settles, "source": source, "created_at": now, "changed_at": now}
     hash_list, _ = HashList.objects.get_or_create(name=label, defaults=values)
+    refuse_folded(hash_list)
     if (hash_list.category, hash_list.settles) != (category, settles):
         raise Conflict(
             f"The list exists with category '{hash_list.category}' and its matches "
@@ -90,6 +91,16 @@ def _list_called(name: str, category: str, settles: bool, source: str) -> HashLi
             advice="Import with the same category and settlement, or under another name.",
         )
     return hash_list
+
+
+def refuse_folded(hash_list: HashList) -> None:
+    """Raises Conflict for a list that follows from signals: nobody writes into it."""
+    if FoldedList.objects.filter(hash_list=hash_list).exists():
+        raise Conflict(
+            "This list follows from the members' signals by a policy.",
+            where="name",
+            advice="Decide the content, recall or dispute it: the list follows. Import under another name.",
+        )
 
 
 def _entries(hash_list: HashList, rows: Iterable[Row], refused: Callable[[RejectedRow], None]) -> Iterator[ListEntry]:
@@ -105,7 +116,8 @@ def _entries(hash_list: HashList, rows: Iterable[Row], refused: Callable[[Reject
         now = clock().now()
         for kind, text in row.hashes.items():
             value = text.encode("ascii") if kind is FingerprintType.PHOTODNA else bytes.fromhex(text)
-            yield ListEntry(hash_list=hash_list, kind=kind, value=value, category=category, added_at=now)
+            common = {"category": category, "is_video": row.is_video, "added_at": now}
+            yield ListEntry(hash_list=hash_list, kind=kind, value=value, **common)
 
 
 @transaction.atomic

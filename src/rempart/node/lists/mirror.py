@@ -9,11 +9,13 @@ from django.db import transaction
 
 from rempart.adapters.files import sync_directory, temporary_name, write_atomically
 from rempart.core.errors import Conflict, InputError, IntegrityError, OutsideFailure
-from rempart.formats.list_feed import FORMAT, HEAD_NAME, read_head, write_head
+from rempart.formats import signed_list
+from rempart.formats.list_feed import FORMAT, HEAD_NAME, FeedHead, read_head, write_head
+from rempart.formats.signed_list import NOTE_NAME
 from rempart.node.audit import services as audit
 from rempart.node.lists import feed
 from rempart.node.lists.finding import list_called
-from rempart.node.lists.models import FeedFile, HashList
+from rempart.node.lists.models import FeedFile, FoldedList, HashList
 from rempart.node.lists.publishing import publish
 
 _FILE_MODE = 0o644
@@ -54,9 +56,9 @@ def export(name: str, folder: Path, *, actor: str = "system") -> Exported:
         for file in missing:
             _write(folder / file.name, file)
         sync_directory(folder)
-        body = write_head(head)
-        if not (folder / HEAD_NAME).exists() or (folder / HEAD_NAME).read_bytes() != body:
-            write_atomically(folder / HEAD_NAME, body, _FILE_MODE)
+        name, body = _head_file(hash_list, head)
+        if not (folder / name).exists() or (folder / name).read_bytes() != body:
+            write_atomically(folder / name, body, _FILE_MODE)
         pruned = _prune(folder, set(files))
     except OSError as error:
         raise OutsideFailure(
@@ -69,20 +71,35 @@ def export(name: str, folder: Path, *, actor: str = "system") -> Exported:
     return Exported(hash_list.pk, head.sequence, len(missing), pruned)
 
 
+def _head_file(hash_list: HashList, head: FeedHead) -> tuple[str, bytes]:
+    """Name and bytes of what says what the list is. Raises Conflict while a list that is signed is not."""
+    folded = FoldedList.objects.filter(hash_list=hash_list).first()
+    if folded is None:
+        return HEAD_NAME, write_head(head)
+    if not folded.note:
+        raise Conflict("The list is not signed yet.", where="list", advice="Wait for the worker to fold it.")
+    return NOTE_NAME, folded.note.encode()
+
+
 def _check_folder(folder: Path, hash_list: HashList) -> None:
     """What is pruned must be a mirror of this list and nothing else."""
     if not any(folder.iterdir()):
         return
-    try:
-        name = read_head((folder / HEAD_NAME).read_bytes()).name
-    except (OSError, InputError):
-        name = None
-    if name != hash_list.name:
+    if _name_in(folder) != hash_list.name:
         raise InputError(
-            f"The folder holds something else than this list as {FORMAT}.",
+            f"The folder holds something else than this list as {FORMAT} or {signed_list.FORMAT}.",
             where=str(folder),
             advice="Give an empty folder, or the one it was exported to before.",
         )
+
+
+def _name_in(folder: Path) -> str | None:
+    try:
+        if (folder / NOTE_NAME).exists():
+            return signed_list.read_list((folder / NOTE_NAME).read_text()).feed.name
+        return read_head((folder / HEAD_NAME).read_bytes()).name
+    except (OSError, UnicodeDecodeError, InputError, IntegrityError):
+        return None
 
 
 def _write(path: Path, file: FeedFile) -> None:

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from django.db import transaction
 
 from rempart.node.jobs import services as jobs
-from rempart.node.lists import feed
+from rempart.node.lists import feed, noting
 from rempart.node.lists.finding import PUBLISH_STEP
 from rempart.node.lists.models import FeedFile, HashList
+from rempart.node.lists.windows import stamp
 
 MAX_SINCE_SNAPSHOT = 64
 MAX_KEPT = 256
@@ -30,6 +31,7 @@ class Plan:
 @jobs.step(PUBLISH_STEP)
 def publish_step(subject: str) -> jobs.Effects:
     """Subject: a list's id. It works without a lease, which a large list outlasts: whoever is first counts."""
+    stamp(int(subject))
     publish(int(subject))
     return jobs.nothing
 
@@ -39,6 +41,9 @@ def publish(list_id: int) -> None:
     while (made := plan(list_id)) is not None:
         with transaction.atomic():
             carry_out(list_id, made)
+            noting.renew(list_id)
+    with transaction.atomic():
+        noting.renew(list_id)
 
 
 def plan(list_id: int) -> Plan | None:

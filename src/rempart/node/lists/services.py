@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from rempart.core.categories import CATEGORY_LEGALITY
 from rempart.core.vocabulary import FingerprintType
+from rempart.node.lists.feedback import feedback_for, give_feedback, mark_returned, waiting_feedback
 from rempart.node.lists.finding import name_of
 from rempart.node.lists.models import HashList, ListEntry, ListGrant
 from rempart.node.lists.sharing import (
@@ -18,27 +19,40 @@ from rempart.node.lists.sharing import (
     feed_digest,
     feed_file,
     feed_head,
+    feed_note,
     shared_with,
 )
+from rempart.node.lists.windows import LATEST, Position, Window, WindowEntry, WindowPage, stamp_granted
 from rempart.signals import lists as signals
 
 __all__ = [
     "CATEGORY_LEGALITY",
+    "LATEST",
     "ListFacts",
+    "Position",
     "SharedFile",
     "SharedList",
+    "Window",
+    "WindowEntry",
+    "WindowPage",
     "all_lists",
     "counts",
     "end_grants",
     "feed_digest",
     "feed_file",
     "feed_head",
+    "feed_note",
+    "feedback_for",
     "forget_recogniser",
+    "give_feedback",
+    "mark_returned",
     "name_of",
     "recogniser",
     "settling_lists",
     "shared_with",
+    "stamp_granted",
     "version",
+    "waiting_feedback",
 ]
 
 Version = tuple[tuple[int, int], ...]
@@ -123,9 +137,11 @@ def _standing(list_id: int, sequence: int) -> QuerySet[ListEntry]:
 
 
 def _entries(rows: QuerySet[ListEntry]) -> Iterator[signals.ListEntry]:
-    columns = rows.values_list("pk", "hash_list__name", "category", "kind", "value", "hash_list__source")
-    for pk, name, category, kind, value, source in columns.iterator(chunk_size=5000):
-        yield signals.ListEntry(pk, name, category, FingerprintType(kind), bytes(value), source)
+    columns = rows.values_list(
+        "pk", "hash_list__name", "category", "kind", "value", "hash_list__source", "confirmations"
+    )
+    for pk, name, category, kind, value, source, confirmations in columns.iterator(chunk_size=5000):
+        yield signals.ListEntry(pk, name, category, FingerprintType(kind), bytes(value), source, confirmations)
 
 
 def settling_lists() -> frozenset[str]:

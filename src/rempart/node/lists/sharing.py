@@ -16,7 +16,7 @@ from rempart.node.audit import services as audit
 from rempart.node.jobs import services as jobs
 from rempart.node.lists import feed
 from rempart.node.lists.finding import PUBLISH_STEP, list_called
-from rempart.node.lists.models import FeedFile, HashList, ListGrant
+from rempart.node.lists.models import FeedFile, FoldedList, HashList, ListGrant
 from rempart.node.runtime import clock
 
 
@@ -49,6 +49,8 @@ def set_terms(name: str, *, may_share: bool, actor: str = "system") -> None:
         return
     audit.record("list:sharing_allowed" if may_share else "list:sharing_forbidden", f"list:{list_id}", actor=actor)
     if may_share:
+        # Readers by time begin again: what changed while it was forbidden they were not told.
+        ListGrant.objects.filter(hash_list=list_id).update(granted_at=clock().now())
         jobs.wake(PUBLISH_STEP, list_id)
 
 
@@ -94,10 +96,23 @@ def shared_with(platform_id: int) -> list[SharedList]:
 
 def feed_head(list_id: int, platform_id: int) -> bytes:
     """`list.json`. Raises NotFound to a platform that may not have the list, Conflict before it is published."""
-    head = feed.head(_granted(list_id, platform_id))
+    granted = _granted(list_id, platform_id)
+    if FoldedList.objects.filter(hash_list=granted).exists():
+        raise NotFound("This list is signed: its head is list.note.", where="list.json")
+    head = feed.head(granted)
     if head is None:
         raise Conflict("The list is being published.", where="list", advice="Ask again in a minute.")
     return write_head(head)
+
+
+def feed_note(list_id: int, platform_id: int) -> bytes:
+    """`list.note` of a list that this node signs. Raises NotFound, also for any other, Conflict before it is signed."""
+    folded = FoldedList.objects.filter(hash_list=_granted(list_id, platform_id)).first()
+    if folded is None:
+        raise NotFound("This list is not signed: its head is list.json.", where="list.note")
+    if not folded.note:
+        raise Conflict("The list is being published.", where="list", advice="Ask again in a minute.")
+    return str(folded.note).encode()
 
 
 def feed_digest(list_id: int, platform_id: int, name: str) -> str:

@@ -15,11 +15,13 @@ from rempart.formats.hash_csv import read_hash_csv
 from rempart.formats.rows import RejectedRow
 from rempart.formats.vics import read_vics
 from rempart.node.lists import services
+from rempart.node.lists.feedback import entries_with_feedback
 from rempart.node.lists.forms import ImportForm
 from rempart.node.lists.importing import Imported, Row, import_rows
 from rempart.node.staff.access import person_of, requires
 
 SHOWN_REJECTIONS = 50
+SHOWN_FEEDBACK = 200
 
 
 @requires(Permission.LISTS_VIEW)
@@ -27,6 +29,13 @@ SHOWN_REJECTIONS = 50
 def overview(request: HttpRequest) -> HttpResponse:
     """Every list with its counts; the import form for those who may use it."""
     return _page(request, ImportForm())
+
+
+@requires(Permission.LISTS_MANAGE)
+@require_GET
+def feedback(request: HttpRequest) -> HttpResponse:
+    """What platforms say of entries, without a fingerprint."""
+    return render(request, "lists/feedback.html", {"entries": entries_with_feedback(most=SHOWN_FEEDBACK)})
 
 
 @requires(Permission.LISTS_MANAGE)

@@ -11,7 +11,7 @@ from rempart.formats.rows import RejectedRow
 from rempart.node.audit import services as audit
 from rempart.node.jobs import services as jobs
 from rempart.node.lists.finding import PUBLISH_STEP, list_called
-from rempart.node.lists.importing import Row
+from rempart.node.lists.importing import Row, refuse_folded
 from rempart.node.lists.models import HashList, ListEntry
 from rempart.node.runtime import clock
 
@@ -44,6 +44,7 @@ def withdraw_rows(
     if not reason.strip():
         raise InputError("A withdrawal needs a reason.", where="reason")
     list_id = list_called(name)
+    refuse_folded(HashList.objects.get(pk=list_id))
     named: dict[tuple[FingerprintType, bytes], None] = {}
     rejected = 0
     for row in rows:

@@ -42,7 +42,14 @@ _STATUS: tuple[tuple[type[RempartError], int], ...] = (
 # Paths to an error name fields of the schemas only: a name that was sent may be anything.
 _NAMES = frozenset(
     name
-    for schema in (schemas.ReportIn, schemas.ItemIn, schemas.PersonIn, schemas.IpEventIn, schemas.FileDetailsIn)
+    for schema in (
+        schemas.ReportIn,
+        schemas.ItemIn,
+        schemas.PersonIn,
+        schemas.IpEventIn,
+        schemas.FileDetailsIn,
+        schemas.EntryFeedbackIn,
+    )
     for name in schema.model_fields
 )
 

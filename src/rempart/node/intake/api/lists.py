@@ -1,4 +1,4 @@
-"""The lists that this node passes on to a platform, as feeds of the format rempart-list/1.
+"""The lists that this node passes on to a platform, as feeds of the formats rempart-list/1 and, signed, rempart-list/2.
 
 To a platform that was not granted a list, it does not exist. What is unchanged costs a 304; each file that is fetched
 is an event.
@@ -15,13 +15,14 @@ from rempart.node.intake.api import schemas
 from rempart.node.intake.models import Platform
 from rempart.node.lists import services as lists
 
-_ERRORS = {code: schemas.ErrorOut for code in (401, 403, 404, 409, 422, 429)}
+_ERRORS = {code: schemas.ErrorOut for code in (400, 401, 403, 404, 409, 413, 422, 429)}
 _CSV = {
     200: {
         "description": "sequence,change,entry,category,kind,value,confirmations",
         "content": {"text/csv": {"schema": {"type": "string"}}},
     }
 }
+_NOTE = {200: {"description": "A signed note", "content": {"text/plain": {"schema": {"type": "string"}}}}}
 ListId = PathEx[int, P(ge=1, lt=2**63)]
 
 router = Router(tags=["lists"])
@@ -44,6 +45,31 @@ def head(request: HttpRequest, list_id: ListId) -> HttpResponseBase:
     body = lists.feed_head(list_id, _platform(request).pk)
     tag = f'"{hashlib.sha256(body).hexdigest()}"'
     return _unless_known(request, tag) or _tagged(HttpResponse(body, content_type="application/json"), tag)
+
+
+@router.post(
+    "/{int:list_id}/feedback", response={200: schemas.EntryFeedbackOut, **_ERRORS}, summary="Say what an entry is worth"
+)
+def give_feedback(request: HttpRequest, list_id: ListId, said: schemas.EntryFeedbackIn) -> dict[str, object]:
+    """The last word on an entry counts; the members that signed its fingerprint are told of it."""
+    platform = _platform(request)
+    changed = lists.give_feedback(
+        platform.pk, said.entry, said.verdict, said.reason, actor=platform.actor, list_id=list_id
+    )
+    return {"entry": said.entry, "changed": changed}
+
+
+@router.get(
+    "/{int:list_id}/list.note",
+    response={200: None, **_ERRORS},
+    openapi_extra={"responses": _NOTE},
+    summary="Head of a signed list's feed",
+)
+def note(request: HttpRequest, list_id: ListId) -> HttpResponseBase:
+    """As list.json, signed by this node (rempart-list/2). Poll this with If-None-Match."""
+    body = lists.feed_note(list_id, _platform(request).pk)
+    tag = f'"{hashlib.sha256(body).hexdigest()}"'
+    return _unless_known(request, tag) or _tagged(HttpResponse(body, content_type="text/plain; charset=utf-8"), tag)
 
 
 @router.get(

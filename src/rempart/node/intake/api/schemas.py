@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from ninja import Schema
 from pydantic import AwareDatetime, ConfigDict, Field, IPvAnyAddress
 
+from rempart.core.feedback import FeedbackReason, Verdict
 from rempart.core.vocabulary import Channel, IndustryClass, ItemKind
 from rempart.formats.cybertipline.vocabulary import FileAnnotation, FileRelevance
 from rempart.node.intake.pointing import MAX_ITEMS
@@ -175,6 +176,21 @@ class SharedListOut(Schema):
 
 class SharedListsOut(Schema):
     lists: list[SharedListOut]
+
+
+class EntryFeedbackIn(_Strict):
+    """What matching an entry showed. It names no content and no person."""
+
+    entry: Annotated[int, Field(ge=1, lt=2**63)]
+    verdict: Verdict
+    reason: FeedbackReason | None = None
+
+
+class EntryFeedbackOut(Schema):
+    """`changed`: false where the same was said before."""
+
+    entry: int
+    changed: bool
 
 
 class SnapshotOut(Schema):

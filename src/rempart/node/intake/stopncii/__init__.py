@@ -1,0 +1,1 @@
+"""The lists this node passes on, as clients of StopNCII fetch hashes."""
