@@ -139,31 +139,31 @@ def test_in_a_folder_a_file_appears_whole_and_synced(tmp_path: Path, monkeypatch
     order = list[str]()
     replace, sync = os.replace, os.fsync
 
-    def noted_replace(source: Path, target: Path) -> None:
-        order.append(f"appears {target.name}")
+    def noted_replace(source: str, target: str) -> None:
+        order.append(f"appears {Path(target).name}")
         replace(source, target)
 
     def noted_sync(descriptor: int) -> None:
-        name = Path(os.readlink(f"/proc/self/fd/{descriptor}")).name
-        order.append("synced " + (name.split(".")[1] if name.startswith(".") else f"folder {name}"))
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        order.append("synced content" if path.parent.name == ".new" else f"synced folder {path.name}")
         sync(descriptor)
 
     monkeypatch.setattr(log_folder.os, "replace", noted_replace)
     monkeypatch.setattr(log_folder.os, "fsync", noted_sync)
     FolderStore(tmp_path / "log").write({"tile/0/000": b"1", "bundle/000": b"2"})
-    assert order[:2] == ["synced 000", "synced 000"]
+    assert order[:2] == ["synced content", "synced content"]
     assert order[2:4] == ["appears 000", "appears 000"]
     assert set(order[4:]) == {f"synced folder {each}" for each in ("0", "tile", "bundle", "log")}
     order.clear()
     FolderStore(tmp_path / "log").swap("head", None, b"1")
-    assert order == ["synced head", "appears head", "synced folder log"]
+    assert order == ["synced content", "appears head", "synced folder log"]
 
 
 def test_in_a_folder_what_a_kill_left_half_written_is_swept(tmp_path: Path) -> None:
     store = FolderStore(tmp_path)
     store.swap("head", None, b"1")
     (tmp_path / ".new" / ".000.0123.tmp").write_bytes(b"hal")
-    store.write({"tile/0/000": b"1"})
+    FolderStore(tmp_path).write({"tile/0/000": b"1"})
     assert list((tmp_path / ".new").iterdir()) == []
 
 

@@ -23,6 +23,7 @@ from rempart.cli import (
     index,
     jobs,
     lists,
+    log,
     log_keeping,
     match,
     matcher,
@@ -33,6 +34,7 @@ from rempart.cli import (
     roster,
     staff,
     status,
+    verify,
 )
 from rempart.core.errors import RempartError
 
@@ -48,9 +50,8 @@ app.add_typer(platform.app, name="platform", help="Platforms that report to this
 app.add_typer(reports.app, name="reports", help="Reports in bulk.")
 app.add_typer(lists.app, name="lists", help="Hash lists this node matches against.")
 app.add_typer(canary.app, name="canary", help="Benign images that must never be listed.")
-log = typer.Typer(no_args_is_help=True)
-log_keeping.register(log)
-app.add_typer(log, name="log", help="The log of this node, and those of others.")
+log_keeping.register(log.app)
+app.add_typer(log.app, name="log", help="The log of this node, and those of others.")
 app.add_typer(index.app, name="index", help="Lists made ready for searching.")
 app.add_typer(audit.app, name="audit", help="The chain of events.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")
@@ -63,6 +64,7 @@ matcher.register(app)
 app.command(name="hash")(hash.take)
 app.command(name="match")(match.compare)
 app.command(name="status")(status.show)
+app.command(name="verify")(verify.verify)
 app.command(name="demo")(demo.play)
 app.command(name="doctor")(doctor.examine)
 app.command(name="backup")(backup.backup)
