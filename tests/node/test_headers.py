@@ -122,10 +122,11 @@ def test_a_request_in_the_clear_is_led_away_with_the_same_headers(surface: str, 
     assert list(wrong(answer, "/somewhere")) == []
 
 
-def test_only_files_of_figures_and_styles_may_be_kept(settings) -> None:
+def test_only_figures_the_log_and_styles_may_be_kept(settings) -> None:
     """Everything else says no-store: a shared computer's caches hold nothing of a report or a case."""
     kept = {path for surface, path in PAGES if "no-store" not in Client().get(path, secure=True)["Cache-Control"]}
-    assert kept <= {path for path in addresses("public") if "figures" in path or "data" in path}
+    named = ("figures", "data", "/log/")
+    assert kept <= {path for path in addresses("public") if any(part in path for part in named)}
 
 
 def test_pages_hold_no_inline_script_or_style() -> None:
