@@ -5,13 +5,16 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from shutil import copytree
 
 import pytest
+from exchange import roster_people
 from exchange.log_cases import KEY, SIGNER, WITNESSES, batch
 from typer.testing import CliRunner, Result
 
@@ -21,7 +24,8 @@ from rempart.cli import log_places, main, verify
 from rempart.core.errors import IntegrityError, NotFound
 from rempart.exchange.checkpoints import cosign
 from rempart.exchange.quorum import FRESH_SECONDS
-from rempart.exchange.writer import LogWriter
+from rempart.exchange.roster import found
+from rempart.exchange.writer import Gather, LogWriter
 from rempart.formats.signed_note import Key, Note
 
 NOW = 1_800_000_000
@@ -194,8 +198,6 @@ def test_verify_tells_each_witness_and_how_old_its_cosignature_is(
     (one, one_signer), (two, two_signer), (three, _) = WITNESSES
 
     def gather(note: Note, *rest: object) -> list[object]:
-        import time
-
         now = int(time.time())
         return [
             cosign(note.text, one, one_signer.sign, now),
@@ -204,12 +206,12 @@ def test_verify_tells_each_witness_and_how_old_its_cosignature_is(
 
     LogWriter(FolderStore(folder), KEY, SIGNER.sign).refresh(gather)  # type: ignore[arg-type]
     named = [word for key in (one, three) for word in ("--witness", key.vkey)]
-    found = told(site, *named)
-    assert [(each["name"], each["fresh"]) for each in found["witnesses"]] == [  # type: ignore[attr-defined]
+    report = told(site, *named)
+    assert [(each["name"], each["fresh"]) for each in report["witnesses"]] == [  # type: ignore[attr-defined]
         (one.name, True),
         (three.name, False),
     ]
-    assert found["unknown_signatures"] == [two.name]
+    assert report["unknown_signatures"] == [two.name]
     said = run("verify", site, *named, "--witness", two.vkey).stdout
     assert "too old to count" in said
     assert "no cosignature" in said
@@ -231,3 +233,36 @@ def test_verify_does_not_go_on_from_a_memory_it_cannot_read(site: str, tmp_path:
     for text in ("", "[]", '{"logs": {"a": {}}}', '{"logs": 1}', '{"logs": {"a": {"note": "x", "vkey": "y"}}}'):
         (tmp_path / "memory").write_text(text)
         assert run("verify", site, "--state", tmp_path / "memory", code=1).exception
+
+
+@pytest.fixture
+def roster(tmp_path: Path) -> Path:
+    """Three members, each with a witness."""
+    now, numbers = datetime.now(UTC), [0, 1, 2]
+    made = found([roster_people.member(n) for n in numbers], [roster_people.witness(n) for n in numbers], now)
+    path = tmp_path / "roster.json"
+    path.write_bytes(roster_people.signed_by_all(made, numbers).to_bytes())
+    return path
+
+
+def test_verify_by_a_roster_counts_groups_of_witnesses(site: str, folder: Path, tmp_path: Path, roster: Path) -> None:
+    assert "no active member" in str(told(site, "--roster", roster, code=1)["reason"])
+    folder.rename(tmp_path / "gone")
+    key, signer = roster_people.member(0).log, roster_people.signer("log", 0)
+    log = LogWriter(FolderStore(folder), key, signer.sign)
+
+    def gather(count: int) -> Gather:
+        at = int(time.time())
+        return lambda note, size, proof: [
+            cosign(note.text, roster_people.witness(n).key, roster_people.signer("witness", n).sign, at)
+            for n in range(count)
+        ]
+
+    log.append(batch(10), gather(2))
+    found_few = told(site, "--roster", roster, code=1)
+    assert found_few["verified"] is False
+    assert found_few["quorum"] == {"needed": 3, "groups": ["AT", "AU"], "met": False}
+    assert "Too few witnesses" in run("verify", site, "--roster", roster, code=1).stderr
+    log.refresh(gather(3))
+    assert told(site, "--roster", roster)["quorum"]["met"]  # type: ignore[index]
+    assert "3 groups, 3 needed" in run("verify", site, "--roster", roster).stdout

@@ -28,6 +28,7 @@ def test_everything_outside_content_is_named_here() -> None:
         Permission.PLATFORM_MANAGE,
         Permission.RETENTION_VIEW,
         Permission.CARE_TEAM,
+        Permission.EXCHANGE_VIEW,
     }
 
 

@@ -173,6 +173,11 @@ class Answer:
     retry_after: float | None
     _response: httpcore.Response = field(repr=False)
 
+    def header(self, name: str) -> str:
+        """A header's value; empty where there is none."""
+        wanted = name.lower().encode()
+        return next((value.decode("latin-1") for each, value in self._response.headers if each.lower() == wanted), "")
+
     def read(self, limit: int) -> bytes:
         """The body, of at most `limit` bytes; LimitExceeded beyond, OutsideFailure when it breaks off."""
         body = bytearray()

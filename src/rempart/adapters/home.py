@@ -178,6 +178,11 @@ class Home:
         return self.path / "log"
 
     @property
+    def credentials(self) -> Path:
+        """What other members gave this node to fetch their logs' openings with (`adapters.credentials`)."""
+        return self.path / "exchange" / "credentials.json"
+
+    @property
     def database(self) -> Path:
         return self.path / "database.sqlite3"
 

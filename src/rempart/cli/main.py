@@ -19,6 +19,7 @@ from rempart.cli import (
     contacts,
     demo,
     doctor,
+    exchange,
     hash,
     index,
     jobs,
@@ -52,6 +53,7 @@ app.add_typer(lists.app, name="lists", help="Hash lists this node matches agains
 app.add_typer(canary.app, name="canary", help="Benign images that must never be listed.")
 log_keeping.register(log.app)
 app.add_typer(log.app, name="log", help="The log of this node, and those of others.")
+app.add_typer(exchange.app, name="exchange", help="The other members' logs.")
 app.add_typer(index.app, name="index", help="Lists made ready for searching.")
 app.add_typer(audit.app, name="audit", help="The chain of events.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")

@@ -63,8 +63,9 @@ def verify(
     seen = memory.seen_at(trust.log.name)
     memory.keep(trust.log, note, now)
     report = _report(found, trust, before, seen, now)
-    typer.echo(json.dumps({"url": url, "verified": True, **report})) if as_json else print_rows(_rows(report))
-    if trust.quorum is not None and not report["quorum"]["met"]:
+    is_believed = trust.quorum is None or bool(report["quorum"]["met"])
+    typer.echo(json.dumps({"url": url, "verified": is_believed, **report})) if as_json else print_rows(_rows(report))
+    if not is_believed:
         typer.echo("Too few witnesses cosigned it within 24 hours: members do not believe it now.", err=True)
         raise typer.Exit(1)
 

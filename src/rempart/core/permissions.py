@@ -31,6 +31,7 @@ class Permission(StrEnum):
     LISTS_MANAGE = "lists_manage"
     SIGNALS_VIEW = "signals_view"
     SIGNALS_RECALL = "signals_recall"
+    EXCHANGE_VIEW = "exchange_view"
     AUDIT_VIEW = "audit_view"
     AUDIT_EXPORT = "audit_export"
     FIGURES_INTERNAL = "figures_internal"
@@ -96,7 +97,7 @@ _ANALYST = frozenset(
 
 _ERASURE = frozenset({_P.RETENTION_VIEW, _P.PRESERVATION_HOLD, _P.ERASURE_REQUEST, _P.ERASURE_APPROVE})
 
-_SIGNALS = frozenset({_P.SIGNALS_VIEW, _P.SIGNALS_RECALL})
+_SIGNALS = frozenset({_P.SIGNALS_VIEW, _P.SIGNALS_RECALL, _P.EXCHANGE_VIEW})
 
 TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
@@ -137,8 +138,10 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         ),
         Role.LIST_MANAGER: frozenset({_P.LISTS_VIEW, _P.LISTS_MANAGE}) | _SIGNALS,
         Role.STATISTICIAN: frozenset({_P.FIGURES_INTERNAL}),
-        Role.AUDITOR: frozenset({_P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.FIGURES_INTERNAL, _P.RETENTION_VIEW}),
-        Role.ADMINISTRATOR: frozenset({_P.STAFF_MANAGE, _P.PLATFORM_MANAGE, _P.RETENTION_VIEW}),
+        Role.AUDITOR: frozenset(
+            {_P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.FIGURES_INTERNAL, _P.RETENTION_VIEW, _P.EXCHANGE_VIEW}
+        ),
+        Role.ADMINISTRATOR: frozenset({_P.STAFF_MANAGE, _P.PLATFORM_MANAGE, _P.RETENTION_VIEW, _P.EXCHANGE_VIEW}),
     }
 )
 

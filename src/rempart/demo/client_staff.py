@@ -74,6 +74,12 @@ class Workplace:
             self._expect(self._browser.press(self._browser.open(link), given, value="forward"), "the referral")
         return len(links)
 
+    def recall(self, content: int, why: str) -> None:
+        """Take back what this node said of a content."""
+        path = f"/staff/signals/{content}/recall"
+        given = {"reason": "mistake", "why": why}
+        self._expect(self._browser.press(self._browser.open(path), given, action="/recall"), "the recall")
+
     def close(self) -> None:
         self._browser.close()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from node.casework.conftest import listed, second_senior, submit, told, upload, work
 from node.casework.pages import enter
+from node.exchange.away import internet
 from signals.pictures import encoded, scene
 
 from rempart.adapters.signing import verify
@@ -20,7 +21,7 @@ from rempart.node.casework import assessing, queue
 from rempart.node.casework.models import Content
 from rempart.node.exchange import own_log, signing
 
-__all__ = ["enter", "listed", "second_senior", "submit", "told", "upload", "work"]
+__all__ = ["enter", "internet", "listed", "second_senior", "submit", "told", "upload", "work"]
 OFFENCES = frozenset({Offence.DISTRIBUTION})
 BASELINE = Decision(Legality.BASELINE, age_band=AgeBand.INFANT, offences=OFFENCES)
 NATIONAL = Decision(Legality.NATIONAL, offences=OFFENCES)

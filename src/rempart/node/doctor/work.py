@@ -17,6 +17,7 @@ def look() -> Iterator[Finding]:
     yield _videos()
     yield _canaries()
     yield _log()
+    yield _peers()
 
 
 def _canaries() -> Finding:
@@ -36,6 +37,21 @@ def _log() -> Finding:
         advice = "Start `rempart worker`, and read its log."
         return (error if waits > _DEAD else warning)("log", f"A signal has waited for {span(waits)}.", advice)
     return ok("log", "Signals are signed when they are due.")
+
+
+def _peers() -> Finding:
+    """The other members' logs, and whether they can believe this one's."""
+    found, advice = exchange.problems(), "Look at the page Exchange, or `rempart exchange show`."
+    if found["proofs"]:
+        return error("peers", "A member's log is proven to have two histories.", advice)
+    if found["refused"]:
+        return warning("peers", f"{found['refused']} member's log(s) are refused.", advice)
+    if found["cosignatures_missing"]:
+        what = f"{found['cosignatures_missing']} more group(s) of witnesses have to cosign this node's log."
+        return warning("peers", what, advice)
+    if found["unreachable"]:
+        return warning("peers", f"{found['unreachable']} member(s) cannot be reached.", advice)
+    return ok("peers", "The other members' logs are believed, and this one's is cosigned.")
 
 
 def _worker() -> Finding:

@@ -9,4 +9,7 @@ urlpatterns = [
     path("log/checkpoint", serving.checkpoint, name="checkpoint"),
     path("log/vkey", serving.vkey, name="vkey"),
     path("log/tile/<path:path>", serving.tile, name="tile"),
+    path("log/heads", serving.heads, name="heads"),
+    path("log/witnessed", serving.witnessed, name="witnessed"),
+    path("log/proofs", serving.proofs, name="proofs"),
 ]

@@ -90,6 +90,7 @@ class Peer(models.Model):
     note = models.TextField(blank=True, help_text="The last checkpoint that was believed.")
     size = models.BigIntegerField(default=0)
     checked_at = models.DateTimeField(null=True, blank=True)
+    hinted_at = models.DateTimeField(null=True, blank=True, help_text="When it said that there is something new.")
     advanced_at = models.DateTimeField(null=True, blank=True)
     failing_since = models.DateTimeField(null=True, blank=True)
     failures = models.PositiveIntegerField(default=0)
@@ -118,6 +119,7 @@ class Proof(models.Model):
     origin = models.CharField(max_length=200)
     first = models.TextField()
     second = models.TextField()
+    steps = models.TextField(blank=True, help_text="exchange.evidence: what shows it, for two sizes.")
     found_at = models.DateTimeField()
 
     class Meta:

@@ -1,6 +1,7 @@
 """What other apps may ask of the exchange. Models stay inside; values are small frozen objects."""
 
 from rempart.node.exchange.canaries import stopped
+from rempart.node.exchange.health import problems
 from rempart.node.exchange.opinions import Others, others_say
 from rempart.node.exchange.outgoing import OwnFingerprint, decided
 from rempart.node.exchange.own_log import RESTORED, is_restored, mark_restored, sign_list
@@ -21,6 +22,7 @@ __all__ = [
     "longest_waiting",
     "mark_restored",
     "others_say",
+    "problems",
     "sign_list",
     "stopped",
     "words_changed",

@@ -12,11 +12,14 @@ from django.views.decorators.http import require_safe
 from rempart.core.clients import Scope
 from rempart.core.errors import NotPermitted, TooManyCalls
 from rempart.exchange.tiles import CHECKPOINT
+from rempart.node.exchange import heads as showing_others
 from rempart.node.exchange import own_log
+from rempart.node.exchange import proofs as kept_proofs
 from rempart.node.intake import services as intake
 
 CHECKPOINT_SECONDS = 5
 _YEAR = 31_536_000
+_TEXT = "text/plain; charset=utf-8"
 _NUMBER = r"(?:x[0-9]{3}/)*[0-9]{3}(?:\.p/[0-9]{1,3})?"
 _TILE = re.compile(rf"(?:[0-9]|[1-9][0-9]|entries)/{_NUMBER}", re.ASCII)
 _BUNDLE = re.compile(_NUMBER, re.ASCII)
@@ -40,6 +43,24 @@ def tile(request: HttpRequest, path: str) -> HttpResponse:
     if not _TILE.fullmatch(path):
         return _nothing()
     return _answer(f"tile/{path}", "application/octet-stream", seconds=_YEAR)
+
+
+@require_safe
+def heads(request: HttpRequest) -> HttpResponse:
+    """The last believed checkpoints of all members' logs."""
+    return _open_to_all(HttpResponse(showing_others.heads(), _TEXT), f"public, max-age={CHECKPOINT_SECONDS}")
+
+
+@require_safe
+def witnessed(request: HttpRequest) -> HttpResponse:
+    """The last checkpoints that this node's witness cosigned."""
+    return _open_to_all(HttpResponse(showing_others.witnessed(), _TEXT), f"public, max-age={CHECKPOINT_SECONDS}")
+
+
+@require_safe
+def proofs(request: HttpRequest) -> HttpResponse:
+    """Proofs that a log has two histories."""
+    return _open_to_all(HttpResponse(kept_proofs.text(), _TEXT), f"public, max-age={CHECKPOINT_SECONDS}")
 
 
 @require_safe
@@ -68,14 +89,16 @@ def _answer(path: str, content_type: str, *, seconds: int) -> HttpResponse:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return _nothing()
     response = HttpResponse(data, content_type=content_type)
-    if seconds == _YEAR:
-        response["Cache-Control"] = f"public, max-age={seconds}, immutable"
-    elif seconds:
-        response["Cache-Control"] = f"public, max-age={seconds}"
-    if seconds:
-        # Whoever verifies may do so from a page of their own.
-        response["Access-Control-Allow-Origin"] = "*"
-        response["Cross-Origin-Resource-Policy"] = "cross-origin"
+    if not seconds:
+        return response
+    return _open_to_all(response, f"public, max-age={seconds}{', immutable' if seconds == _YEAR else ''}")
+
+
+def _open_to_all(response: HttpResponse, caching: str) -> HttpResponse:
+    """Whoever verifies may do so from a page of their own."""
+    response["Cache-Control"] = caching
+    response["Access-Control-Allow-Origin"] = "*"
+    response["Cross-Origin-Resource-Policy"] = "cross-origin"
     return response
 
 

@@ -45,6 +45,9 @@ def sign(subject: str) -> jobs.Effects:
             while sign_batch():
                 pass
             erasing.destroy_due()
+            if cosigning.is_lacking(own_log.writer().note):
+                own_log.writer().refresh()
+                cosigning.tell_peers()
 
     def effects() -> datetime:
         return clock().now() + timedelta(seconds=settings.SIGNAL_SECONDS)

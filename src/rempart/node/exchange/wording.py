@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from rempart.exchange.following import Refusal
 from rempart.exchange.signals import Reason
 from rempart.node.exchange.models import Outgoing
 from rempart.node.phrases import Text
@@ -30,3 +31,25 @@ REASONS: Mapping[str, Text] = {
     Reason.OTHER: _("Another reason"),
 }
 KINDS: Mapping[str, Text] = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256", "pdq": "PDQ", "photodna": "PhotoDNA"}
+LOOKS: Mapping[str, Text] = {
+    "": _("Believed"),
+    "never": _("Not looked at yet"),
+    Refusal.ROLLBACK: _("Refused: it shows less than before"),
+    Refusal.SPLIT_VIEW: _("Refused: two histories"),
+    Refusal.STALE: _("Refused: its cosignatures are too old"),
+    Refusal.UNSIGNED: _("Refused: not signed by its key"),
+    Refusal.NO_QUORUM: _("Refused: too few cosignatures"),
+    Refusal.ALTERED: _("Refused: its files were altered"),
+    Refusal.UNREACHABLE: _("Cannot be reached"),
+    Refusal.SUSPENDED: _("Not an active member"),
+}
+LOOK_STYLES: Mapping[str, str] = {
+    "": "done",
+    Refusal.ROLLBACK: "danger",
+    Refusal.SPLIT_VIEW: "danger",
+    Refusal.STALE: "attention",
+    Refusal.UNSIGNED: "danger",
+    Refusal.NO_QUORUM: "attention",
+    Refusal.ALTERED: "danger",
+    Refusal.UNREACHABLE: "attention",
+}

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db.models import Q
 
 from rempart.exchange.signals import Action, Reason, Signal
+from rempart.exchange.standing import last_words
 from rempart.node.exchange.models import Word
 
 Print = tuple[str, bytes]
@@ -17,11 +18,15 @@ LISTING = tuple(action for action in Action if action.lists)
 
 def keep_own(signals: Iterable[tuple[int, Signal]]) -> None:
     """What this node's log says from each index (ascending) on, in the caller's transaction; a later word replaces."""
-    latest: dict[Print, tuple[int, Signal]] = {(str(one.kind), one.value): (at, one) for at, one in signals}
+    keep(settings.ORIGIN, signals)
+
+
+def keep(origin: str, signals: Iterable[tuple[int, Signal]]) -> None:
+    """The same of any member's log."""
     rows = [
         Word(
-            origin=settings.ORIGIN,
-            kind=kind,
+            origin=origin,
+            kind=str(kind),
             value=value,
             action=one.action,
             content=one.content,
@@ -32,7 +37,7 @@ def keep_own(signals: Iterable[tuple[int, Signal]]) -> None:
             reason=one.reason or "",
             log_index=index,
         )
-        for (kind, value), (index, one) in latest.items()
+        for (kind, value), (index, one) in last_words(signals).items()
     ]
     fields = ["action", "content", "at", "category", "basis", "verifiers", "reason", "log_index"]
     Word.objects.bulk_create(

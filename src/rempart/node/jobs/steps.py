@@ -10,6 +10,7 @@ STEP_MODULES = (
     "rempart.node.casework.queue",
     "rempart.node.casework.undoing",
     "rempart.node.exchange.signing",
+    "rempart.node.exchange.following",
     "rempart.node.lists.folding",
     "rempart.node.lists.publishing",
     "rempart.node.lists.pulling",

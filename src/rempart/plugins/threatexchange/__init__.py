@@ -6,13 +6,15 @@
 
 The first line changes one index. Asking for `PdqSignal` or `TX_MANIFEST` (which is what tx does) calls `adopt`: the
 package's own PDQ signal type then uses our index and hashing everywhere in the process. Indexes stored as pickles by
-the package are refused; build them again once.
+the package are refused; build them again once. The manifest also brings `RempartListExchange`, which fetches list
+feeds.
 """
 
 from typing import TYPE_CHECKING
 
 from threatexchange.extensions.manifest import ThreatExchangeExtensionManifest
 
+from rempart.plugins.threatexchange.exchange import RempartListExchange
 from rempart.plugins.threatexchange.index import InvalidSignal, PDQFlatIndex, PDQIndex
 from rempart.plugins.threatexchange.payload import allow
 from rempart.plugins.threatexchange.signal import adopt
@@ -22,7 +24,16 @@ if TYPE_CHECKING:
 
     TX_MANIFEST: ThreatExchangeExtensionManifest
 
-__all__ = ["TX_MANIFEST", "InvalidSignal", "PDQFlatIndex", "PDQIndex", "PdqSignal", "adopt", "allow"]
+__all__ = [
+    "TX_MANIFEST",
+    "InvalidSignal",
+    "PDQFlatIndex",
+    "PDQIndex",
+    "PdqSignal",
+    "RempartListExchange",
+    "adopt",
+    "allow",
+]
 
 
 def __getattr__(name: str) -> object:
@@ -31,5 +42,5 @@ def __getattr__(name: str) -> object:
         return adopt()
     if name == "TX_MANIFEST":
         adopt()
-        return ThreatExchangeExtensionManifest()
+        return ThreatExchangeExtensionManifest(apis=(RempartListExchange,))
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

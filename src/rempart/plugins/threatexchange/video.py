@@ -17,6 +17,7 @@ from threatexchange.signal_type import signal_base
 from threatexchange.signal_type.pdq.signal import PdqSignal
 
 from rempart.core.errors import InputError
+from rempart.plugins.threatexchange.exchange import RempartListExchange
 from rempart.plugins.threatexchange.signal import adopt
 from rempart.plugins.threatexchange.video_index import VPDQIndex, VPDQSimilarityInfo, frames_of
 from rempart.signals.fingerprint.video_sandbox import VideoDecoder
@@ -82,4 +83,4 @@ def _decoder(process: int) -> VideoDecoder:
 
 
 adopt()
-TX_MANIFEST = ThreatExchangeExtensionManifest(signal_types=(VPDQSignal,))
+TX_MANIFEST = ThreatExchangeExtensionManifest(signal_types=(VPDQSignal,), apis=(RempartListExchange,))
