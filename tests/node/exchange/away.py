@@ -142,6 +142,8 @@ class Internet:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        # A caller who hangs up is nothing to tell of.
+        self._server.handle_error = lambda request, client: None  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self.members = [Away(number, self._server.server_address[1]) for number in range(count)]
