@@ -43,6 +43,7 @@ class Away:
         self.files: dict[str, str] = {}
         self.late = 0.0
         self.hints: list[str] = []
+        self.feedback: list[bytes] = []
         self.asked: list[str] = []
         self.credential = ""
 
@@ -95,6 +96,9 @@ class Away:
         if path == "exchange/hint":
             self.hints.append(body.decode())
             return 202, "text/plain", b""
+        if path == "exchange/feedback":
+            self.feedback.append(body)
+            return 200, "application/json", b"{}"
         request = read_request(body)
         origin = request.checkpoint.origin
         decision = decide(request, self.trusted.get(origin), self.known.get(origin), verify)
