@@ -95,13 +95,13 @@ class Front:
         self._thread.join(5)
 
 
-def flip_a_bit(part: str, bit: int = 200) -> Alter:
-    """One bit is another in every file whose path holds `part`."""
+def flip_a_bit(part: str) -> Alter:
+    """One bit near its end is another in every file whose path holds `part`."""
 
     def alter(path: str, data: bytes) -> bytes:
         if part not in path or not data:
             return data
-        at = bit % (8 * len(data))
+        at = 8 * len(data) - 100
         return data[: at // 8] + bytes([data[at // 8] ^ 1 << at % 8]) + data[at // 8 + 1 :]
 
     return alter

@@ -157,25 +157,26 @@ def test_a_node_that_was_away_catches_up(alliance: Alliance, office: Office) -> 
     assert alliance.agree()[0][1] == before[0][1] + 2 * FINGERPRINTS
 
 
-def test_a_restored_backup_publishes_nothing(alliance: Alliance, france: Node, office: Office, tmp_path: Path) -> None:
-    """The whole data folder is put back to an earlier day, as a snapshot of a machine is."""
+def test_a_restored_backup_signs_nothing(alliance: Alliance, france: Node, office: Office, tmp_path: Path) -> None:
+    """The whole data folder is put back to an earlier day, as a snapshot of a machine is: no command knows of it."""
     home, snapshot, kept = france.seat.home, tmp_path / "snapshot", tmp_path / "kept"
+    alliance.agree()
     france.stop()
     shutil.copytree(home, snapshot, symlinks=True)
     france.start()
     office.confirm(next(SEEDS))
-    before, point = alliance.agree(), france.point
+    before = alliance.agree()
     france.stop()
     home.rename(kept)
     snapshot.rename(home)
     france.start()
     old = france.point
-    assert old.size < point.size
     office.confirm(next(SEEDS), is_said=False)
-    until(lambda: france.json("status")["jobs"].get("failed"), "the restored node gives up signing")
-    assert france.point == old
+    until(lambda: "step sign failed: IntegrityError" in france.log_file.read_text(), "signing stops")
     wait_for(alliance["NL"], france.seat.origin, "rollback")
+    assert france.point == old
     assert alliance["NL"].lists() == before
+    assert not alliance["NL"].standing(france.seat.origin)["proofs"]
     france.stop()
     home.rename(snapshot)
     kept.rename(home)
@@ -211,9 +212,9 @@ def test_two_histories_are_found_and_proven_by_every_follower(alliance: Alliance
             for node in others:
                 until(lambda node=node: node.get("/log/proofs").text, f"{node.seat.country} publishes the proof")
     for node in others:
-        [proof] = read_proofs(node.get("/log/proofs").text)
-        verify_evidence(proof, liar.key, verify)
-        assert node.standing(liar.seat.origin)["proofs"] == 1
+        for proof in read_proofs(node.get("/log/proofs").text):
+            verify_evidence(proof, liar.key, verify)
+        assert node.standing(liar.seat.origin)["proofs"] >= 1
         wait_for(node, liar.seat.origin, "split_view")
 
 

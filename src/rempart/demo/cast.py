@@ -10,7 +10,10 @@ CAST = (
     ("ben", "Ben Analyst", Role.ANALYST),
     ("sacha", "Sacha Senior", Role.SENIOR_ANALYST),
     ("luis", "Luis Liaison", Role.LE_LIAISON),
+    ("lena", "Lena Lists", Role.LIST_MANAGER),
 )
+ABROAD = ("nora", "Nora Analyst", Role.ANALYST)
+"""Who works at the node of the Netherlands; nobody does at Germany's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +26,11 @@ class Person:
     """The one-time link to the account."""
     codes: list[str] = field(default_factory=list, repr=False, compare=False)
     """Recovery codes, once the account is set up."""
+
+
+def hire_abroad() -> Person:
+    username, name, role = ABROAD
+    return Person(username, name, role, secrets.token_urlsafe(12))
 
 
 def hire() -> tuple[Person, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import groupby
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -11,7 +12,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from rempart.demo.watch import NOT_YET, STEPS, Row
+from rempart.demo.watch import NOT_YET, Row
 
 
 class Screen(Protocol):
@@ -45,7 +46,8 @@ class LiveScreen:
         self._live.stop()
 
     def show(self, rows: Sequence[Row], now: datetime) -> None:
-        self._live.update(Group(_clock_line(now), _table(rows)))
+        tables = [_table(steps, list(group)) for steps, group in groupby(rows, lambda row: row.steps)]
+        self._live.update(Group(_clock_line(now), *tables))
 
 
 class PlainScreen:
@@ -65,8 +67,8 @@ class PlainScreen:
 
     def show(self, rows: Sequence[Row], now: datetime) -> None:
         for row in rows:
-            before = self._shown.get(row.title, (NOT_YET,) * len(STEPS))
-            for name, old, new in zip(STEPS, before, row.cells, strict=True):
+            before = self._shown.get(row.title, (NOT_YET,) * len(row.steps))
+            for name, old, new in zip(row.steps, before, row.cells, strict=True):
                 if new != old:
                     line = f"{now:%d %b %H:%M}  {row.title}: {name} {new}"
                     self._console.print(line, highlight=False, markup=False, soft_wrap=True)
@@ -77,8 +79,10 @@ def _clock_line(now: datetime) -> Text:
     return Text(f"The node's clock: {now:%A %d %B %Y, %H:%M} UTC", style="bold")
 
 
-def _table(rows: Sequence[Row]) -> Table:
-    table = Table("Journey", "By", *(step.capitalize() for step in STEPS), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+def _table(steps: Sequence[str], rows: Sequence[Row]) -> Table:
+    table = Table(
+        "Journey", "By", *(f"{step[0].upper()}{step[1:]}" for step in steps), box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0)
+    )
     for column in table.columns:
         column.no_wrap = True
     for row in rows:

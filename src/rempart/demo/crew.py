@@ -11,7 +11,8 @@ HELD_FOR = timedelta(hours=12)
 
 
 class Crew:
-    """Two analysts take turns, a senior analyst gives second looks, a liaison holds, releases and forwards."""
+    """Two analysts take turns, a senior analyst gives second looks, a liaison holds, releases and forwards, a list
+    manager recalls."""
 
     def __init__(self, base: str, people: Sequence[Person], watch: Watch) -> None:
         self._at = {person.username: Workplace(base, person) for person in people}
@@ -25,6 +26,12 @@ class Crew:
     def step(self) -> bool:
         """One piece of work, if there is any; False when nobody had anything to do."""
         return self._second_look() or self._assess() or self._release() or self._forward()
+
+    def recall(self, key: str) -> None:
+        """The list manager takes back what was said of a journey's content."""
+        case = self._watch.content_of(key)
+        if case is not None:
+            self._at["lena"].recall(case, "The wrong picture (made up).")
 
     def close(self) -> None:
         for workplace in self._at.values():

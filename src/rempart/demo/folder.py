@@ -1,4 +1,4 @@
-"""The demonstration's data folder: always a fresh one, and never a real node's."""
+"""The demonstration's data folder: always a fresh one, and never a real node's. Each node has a folder in it."""
 
 import fcntl
 import os
@@ -15,7 +15,7 @@ _MARK = "Everything in this folder is made up. The next demonstration empties it
 
 
 def demo_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """REMPART_HOME, or `.rempart-demo` beside the place where a node would live."""
+    """REMPART_HOME, or `.rempart-demo` beside the place where a node would live; the nodes' own lie in it."""
     if environ.get("REMPART_HOME", "").strip():
         return Home.from_environment(environ).path
     return Home.from_environment({}).path.with_name(".rempart-demo")
@@ -42,7 +42,6 @@ def fresh_folder(path: Path) -> Iterator[Path]:
         marker.write(_MARK)
         marker.flush()
         path.chmod(0o700)
-        Home(path).create()
         yield path
 
 

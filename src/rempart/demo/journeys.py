@@ -121,6 +121,13 @@ JOURNEYS = (
         looks=True,
     ),
     Journey(
+        "mistaken",
+        "Picture confirmed by mistake, recalled",
+        TIP,
+        End("national", referral="police FR", events=("signal:recalled",)),
+        kind="file",
+    ),
+    Journey(
         "again",
         "Host removes, brings back, removes again",
         JSON,

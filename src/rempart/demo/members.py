@@ -5,11 +5,15 @@ Everything is done by the commands that operators use, each on the member's own 
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from pathlib import Path
 
+from rempart.demo.cast import Person
 from rempart.demo.clerk import Clerk, side_by_side
+
+ANY = "any government"
+"""The list of whatever one government confirmed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +77,37 @@ def admit_one_another(clerks: Sequence[tuple[Seat, Clerk]]) -> None:
     for (giver, giving), (taker, taking) in permutations(clerks, 2):
         told = json.loads(giving.does("platform", "add", taker.organisation, "--scope", "exchange", "--json").out)
         taking.does("exchange", "credential", giver.origin, given=f"{told['username']}:{told['secret']}\n")
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Another member's node, with the command line and the platform it has."""
+
+    seat: Seat
+    clerk: Clerk = field(repr=False)
+    credential: tuple[str, str] = field(repr=False)
+
+    @property
+    def listed_file(self) -> Path:
+        """Where its list is exported to."""
+        return self.seat.home / "run" / "listed.csv"
+
+
+def set_up_abroad(netherlands: tuple[Seat, Clerk], germany: tuple[Seat, Clerk]) -> tuple[Place, Place]:
+    """A list of what any government confirmed, which settles in Germany; and a platform each."""
+    clerks = [clerk for _, clerk in (netherlands, germany)]
+    rule = ("lists", "policy", ANY, "--governments", 1)
+    side_by_side([(clerks[0], (*rule, "--no-settle")), (clerks[1], (*rule, "--settle"))])
+    side_by_side([(clerk, ("lists", "terms", ANY, "--may-share")) for clerk in clerks])
+    added = side_by_side([(clerk, ("platform", "add", "Example Platform", "--json")) for clerk in clerks])
+    first, second = ((told["username"], told["secret"]) for told in (json.loads(each.out) for each in added))
+    return Place(*netherlands, first), Place(*germany, second)
+
+
+def invited(clerk: Clerk, person: Person) -> Person:
+    """The person with the link to an account of that node."""
+    added = clerk.does("staff", "add", person.username, "--name", person.name, "--role", person.role)
+    return replace(person, link=added.out.split()[-1])
 
 
 def _statement(seat: Seat, path: Path) -> tuple[object, ...]:

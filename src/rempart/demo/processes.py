@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -58,36 +58,69 @@ def rempart(*commands: Sequence[str], accepted: tuple[int, ...] = (0,)) -> list[
     return outputs
 
 
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A node to start: its port, the file for what its processes say, and its environment (None: this process's)."""
+
+    port: int
+    log: Path
+    environment: Mapping[str, str] | None = None
+
+    @property
+    def base(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+
 @contextlib.contextmanager
-def running_node(port: int, log: Path) -> Iterator[str]:
-    """`rempart run` until the block ends; yields the node's address once it answers."""
-    command = [*_REMPART, "run", "--port", str(port), "--web-processes", "1"]
-    with log.open("ab") as output:
-        # A session of its own: Ctrl+C reaches this process alone, which then stops the node in order.
-        process = subprocess.Popen(
-            command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True
-        )
-        try:
-            base = f"http://127.0.0.1:{port}"
-            _wait_for(base, process, log)
-            yield base
-        finally:
+def running_nodes(*starts: Start) -> Iterator[None]:
+    """`rempart run` for each, side by side, until the block ends; it begins once all answer."""
+    processes: list[subprocess.Popen[bytes]] = []
+    try:
+        for start in starts:
+            processes.append(_begin(start))
+        for start, process in zip(starts, processes, strict=True):
+            _wait_for(start, process)
+        yield
+    finally:
+        for process in processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in processes:
             _stop(process)
 
 
-def _wait_for(base: str, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 on which nothing listens."""
+    with contextlib.ExitStack() as held:
+        probes = [held.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(count)]
+        return [probe.getsockname()[1] for probe in probes]
+
+
+def _begin(start: Start) -> "subprocess.Popen[bytes]":
+    command = [*_REMPART, "run", "--port", str(start.port), "--web-processes", "1"]
+    with start.log.open("ab") as output:
+        # A session of its own: Ctrl+C reaches this process alone, which then stops the nodes in order.
+        return subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env=start.environment,
+        )
+
+
+def _wait_for(start: Start, process: "subprocess.Popen[bytes]") -> None:
     deadline = time.monotonic() + START_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         with contextlib.suppress(httpx.TransportError):
-            if httpx.get(f"{base}/en/", trust_env=False, timeout=5).status_code == 200:
+            if httpx.get(f"{start.base}/en/", trust_env=False, timeout=5).status_code == 200:
                 return
         time.sleep(0.1)
-    raise OutsideFailure("the node did not start.", where=str(log), advice="The log says why.")
+    raise OutsideFailure("the node did not start.", where=str(start.log), advice="The log says why.")
 
 
 def _stop(process: "subprocess.Popen[bytes]") -> None:
-    if process.poll() is None:
-        process.terminate()
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from rempart.adapters.home import Home
+from rempart.demo.abroad import STORIES, Abroad
 from rempart.demo.browser import Browser
 from rempart.demo.cast import Person
 from rempart.demo.checks import figures, referral_files, wrong_with
@@ -14,6 +15,7 @@ from rempart.demo.client_platform import PlatformClient
 from rempart.demo.console import Screen, screen
 from rempart.demo.crew import Crew
 from rempart.demo.journeys import JOURNEYS
+from rempart.demo.members import Place
 from rempart.demo.submissions import Submitter
 from rempart.demo.watch import Watch
 
@@ -23,13 +25,15 @@ IDLE_SECONDS = 0.2
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """What a play needs; `platform` is its user name and secret."""
+    """What a play needs; `platform` is its user name and secret, `places` are the Netherlands and Germany."""
 
     console: Console
     base: str
     home: Home
     cast: tuple[Person, ...]
     platform: tuple[str, str] = field(repr=False)
+    places: tuple[Place, Place]
+    analyst_abroad: Person
 
 
 def play(stage: Stage) -> bool:
@@ -39,37 +43,40 @@ def play(stage: Stage) -> bool:
         closing(PlatformClient(stage.base, *stage.platform)) as platform,
         closing(Browser(stage.base)) as browser,
         closing(Crew(stage.base, stage.cast, watch)) as crew,
+        closing(Abroad(*stage.places, stage.analyst_abroad, watch, crew)) as abroad,
     ):
         submitter = Submitter(browser, platform, stage.home.run, lambda: watch.now)
         with screen(stage.console) as shown:
-            _perform(submitter, crew, watch, shown)
-        return _conclude(stage, watch, submitter)
+            _perform(submitter, crew, abroad, watch, shown)
+        return _conclude(stage, watch, abroad, submitter)
 
 
-def _perform(submitter: Submitter, crew: Crew, watch: Watch, shown: Screen) -> None:
+def _perform(submitter: Submitter, crew: Crew, abroad: Abroad, watch: Watch, shown: Screen) -> None:
     """Submit everything, and let people work beside it and after it until every journey has ended or time is up."""
     for keys in submitter.all():
         watch.carry(keys)
         crew.step()
-        shown.show(watch.rows(), watch.now)
+        shown.show([*watch.rows(), *abroad.rows()], watch.now)
     deadline = time.monotonic() + LONGEST_SECONDS
-    while watch.missing() and time.monotonic() < deadline:
+    while (watch.missing() or abroad.missing()) and time.monotonic() < deadline:
         worked = crew.step()
         watch.refresh()
-        shown.show(watch.rows(), watch.now)
+        worked = abroad.step() or worked
+        shown.show([*watch.rows(), *abroad.rows()], watch.now)
         if not worked:
             time.sleep(IDLE_SECONDS)
 
 
-def _conclude(stage: Stage, watch: Watch, submitter: Submitter) -> bool:
-    missing = watch.missing()
+def _conclude(stage: Stage, watch: Watch, abroad: Abroad, submitter: Submitter) -> bool:
+    missing, total = {**watch.missing(), **abroad.missing()}, len(JOURNEYS) + len(STORIES)
     wrong = wrong_with(stage.base, stage.home, submitter, watch.counted())
     lacks = [f"{title}: {lack}" for title, found in missing.items() for lack in found]
     mails = len(list((stage.home.run / "mail").glob("*.eml")))
     lines = [
         "",
         *(f"NOT AS IT SHOULD BE: {sentence}" for sentence in [*lacks, *wrong]),
-        f"{len(JOURNEYS) - len(missing)} of {len(JOURNEYS)} journeys ended as they should.",
+        f"{total - len(missing)} of {total} journeys ended as they should.",
+        f"  The alliance's list has the SHA-256 {', '.join(sorted(set(abroad.digests)))} at all three nodes.",
         f"  {mails} notices were mailed to hosts: {stage.home.run / 'mail'}",
         f"  {len(referral_files(stage.home))} signed referrals were exported: {stage.home.referrals}",
         *_figures(stage.base),

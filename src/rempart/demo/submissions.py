@@ -19,6 +19,8 @@ from rempart.signals.fingerprint import file_hashes, pdq
 LISTED = {101: "national", 102: "baseline", 103: "baseline"}
 """Seeds of pictures on the list, with their category."""
 UNKNOWN = 201
+MISTAKEN = 202
+"""Seeds of pictures that nobody lists: one that is confirmed, one that is confirmed by mistake."""
 _URLS = {journey.key: journey.url for journey in JOURNEYS}
 _HARMLESS = next(journey for journey in JOURNEYS if journey.key == "harmless")
 _SOME_REJECTED = 3
@@ -37,6 +39,18 @@ def hash_list() -> str:
         data = images.encode(images.draw_card(seed))
         lines.append(f"{file_hashes([data]).sha256},{pdq(data)[0].hex()},{category}")
     return "\n".join([*lines, ""])
+
+
+def report_document(at: datetime, urls: tuple[str, ...] = (), suspects: tuple[Person, ...] = ()) -> bytes:
+    """What a platform opens a report with."""
+    return build_report(
+        incident_type=IncidentType.CHILD_PORNOGRAPHY,
+        incident_at=at,
+        reporter=_REPORTER,
+        platform="Example Platform",
+        urls=urls,
+        suspects=suspects,
+    )
 
 
 @dataclass
@@ -62,6 +76,7 @@ class Submitter:
             (("stubborn",), lambda: self._public("stubborn", self._addresses("stubborn"))),
             (("again",), self._by_json),
             (("slow", "slow-file"), lambda: self._tip("slow", [self._unknown()], url=_URLS["slow"])),
+            (("mistaken",), lambda: self._tip("mistaken", [self._mistaken()])),
             (("hold",), lambda: self._public("hold", self._addresses("hold"))),
             (("listed",), lambda: self._tip("listed", [self._listed()], suspect=True)),
             (("near-file", "near"), lambda: self._tip("near", [self._near_copy()], url=_URLS["near"])),
@@ -96,14 +111,7 @@ class Submitter:
         client_public.add_message(self.browser, self.receipts["young"], "It is still there. (Made up.)")
 
     def _document(self, urls: tuple[str, ...] = (), *, suspect: bool = False) -> bytes:
-        return build_report(
-            incident_type=IncidentType.CHILD_PORNOGRAPHY,
-            incident_at=self.now(),
-            reporter=_REPORTER,
-            platform="Example Platform",
-            urls=urls,
-            suspects=(_SUSPECT,) if suspect else (),
-        )
+        return report_document(self.now(), urls, (_SUSPECT,) if suspect else ())
 
     def _tip(self, key: str, uploads: list[Upload], url: str = "", *, suspect: bool = False) -> None:
         document = self._document((url,) if url else (), suspect=suspect)
@@ -136,6 +144,10 @@ class Submitter:
     @staticmethod
     def _unknown() -> Upload:
         return Upload("picture.png", images.encode(images.draw_card(UNKNOWN)), _URLS["slow"])
+
+    @staticmethod
+    def _mistaken() -> Upload:
+        return Upload("mistaken.png", images.encode(images.draw_card(MISTAKEN)))
 
     @staticmethod
     def _listed() -> Upload:

@@ -1,4 +1,4 @@
-"""Reads the running node, for display and for checking: its events and its apps' services, nothing else.
+"""Reads the played node, for display and for checking: its events and its apps' services, nothing else.
 
 Import only once Django is set up for the demonstration's folder.
 """
@@ -15,12 +15,14 @@ from rempart.node.audit import services as audit
 from rempart.node.audit.services import Fact
 from rempart.node.casework import services as casework
 from rempart.node.intake import services as intake
+from rempart.node.lists import showing
 from rempart.node.notices import services as notices
 from rempart.node.referrals import services as referrals
 from rempart.node.referrals.services import ReferralView
 from rempart.node.runtime import clock
 
 NOT_YET = "·"
+STEPS = ("received", "recognised", "decided", "hosted in", "told", "reminded", "removed", "referred")
 
 
 @dataclass
@@ -35,14 +37,12 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table: the journey and its steps in words."""
+    """One line of a table: the journey and its steps in words; `steps` names them."""
 
     title: str
     by: str
     cells: tuple[str, ...]
-
-
-STEPS = ("received", "recognised", "decided", "hosted in", "told", "reminded", "removed", "referred")
+    steps: tuple[str, ...] = STEPS
 
 
 class Watch:
@@ -102,6 +102,14 @@ class Watch:
         """How long ago, by the node's clock, something last happened to a journey's content."""
         facts = self._facts(self._tracks[key], action)
         return self.now - facts[-1].at if facts else None
+
+    @staticmethod
+    def list_digest(name: str) -> str:
+        """SHA-256 of a list as the played node has it; empty where it has none."""
+        try:
+            return showing.shown(name).sha256
+        except NotFound:
+            return ""
 
     def rows(self) -> list[Row]:
         return [Row(track.journey.title, track.journey.by, self._cells(track)) for track in self._tracks.values()]

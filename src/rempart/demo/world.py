@@ -1,6 +1,7 @@
 """The made-up world: hosts under `.example` on documentation networks, and the settings that make a node see it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -54,6 +55,9 @@ SITES = (PROMPT, SLOW, STUBBORN, AGAIN, MEMBER, FAR)
 ONION = "http://aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaam2dqd.onion/board/7"
 
 
+_TABLES = ("REMPART_DNS_TABLE", "REMPART_NETWORKS", "REMPART_CONNECT_TABLE")
+
+
 def write_tables(folder: Path, host_port: int) -> dict[str, str]:
     """Write what the node shall believe of names and networks; returns the settings that name the files."""
     tables = {
@@ -77,7 +81,7 @@ def start_clock() -> dict[str, str]:
 
 
 def settings_of(home: Path, host_port: int, mail_port: int) -> dict[str, str]:
-    """The environment of the demonstration's node, except its clock."""
+    """The environment of the node that is played, except its clock."""
     return {
         **write_tables(home / "run", host_port),
         "DJANGO_SETTINGS_MODULE": "rempart.node.settings",
@@ -91,4 +95,18 @@ def settings_of(home: Path, host_port: int, mail_port: int) -> dict[str, str]:
         "REMPART_CLAIM_MINUTES": "1440",
         # Ten of its seconds pass in no time.
         "REMPART_SIGNAL_SECONDS": "3600",
+        "REMPART_FOLLOW_SECONDS": "3600",
+    }
+
+
+def settings_abroad(played: Mapping[str, str]) -> dict[str, str]:
+    """What the other members' nodes have from the played node's environment: the made-up world, by the real clock."""
+    shared = {name: value for name, value in played.items() if not name.startswith("REMPART_") or name in _TABLES}
+    return {
+        **shared,
+        "REMPART_MODE": "demo",
+        "REMPART_SURFACE": "all",
+        "REMPART_UNDO_SECONDS": "0",
+        "REMPART_SIGNAL_SECONDS": "1",
+        "REMPART_FOLLOW_SECONDS": "1",
     }

@@ -167,6 +167,11 @@ def seen_elsewhere() -> list[str]:
     return list(_notes_of([member for member in members.others() if member.is_active]))
 
 
+def known_elsewhere() -> list[Checkpoint]:
+    """The same, of what this log's own key signed."""
+    return list(_shown_by([member for member in members.others() if member.is_active]))
+
+
 def _shown_by(some: list[Member]) -> Iterator[Checkpoint]:
     key = Key(settings.ORIGIN, Signer(settings.HOME.keys.log).public_key)
     for note in _notes_of(some):

@@ -57,7 +57,9 @@ def writer() -> LogWriter:
 
 @cache
 def _writer(path: Path, origin: str) -> LogWriter:
-    return LogWriter(FolderStore(path), Key(origin, signer().public_key), signer().sign, cosigning.cosignatures)
+    """A folder that was put back to an earlier day unnoticed signs nothing: the other members have seen more of it."""
+    key, known = Key(origin, signer().public_key), cosigning.known_elsewhere()
+    return LogWriter(FolderStore(path), key, signer().sign, cosigning.cosignatures, known)
 
 
 def forget_writer() -> None:

@@ -31,7 +31,8 @@ State = Outgoing.State
 MOST = 4096
 LEAST = 4
 SILENCE = timedelta(hours=1)
-"""After so long without a batch an empty one is signed."""
+SILENT_TURNS = 20
+"""After so long, and so many turns of the cadence, without a batch an empty one is signed."""
 LOG = "node:log"
 _LOCK = "sign.lock"
 
@@ -147,7 +148,8 @@ def _commitments(rows: Sequence[Outgoing]) -> list[bytes]:
 
 def _is_silent() -> bool:
     last = audit.latest_at("log:signed", [LOG]).get(LOG)
-    return last is None or clock().now() - last >= SILENCE
+    longest = max(SILENCE, SILENT_TURNS * timedelta(seconds=settings.SIGNAL_SECONDS))
+    return last is None or clock().now() - last >= longest
 
 
 @contextmanager

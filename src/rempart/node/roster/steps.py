@@ -3,6 +3,8 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.conf import settings
+
 from rempart.core.errors import RempartError
 from rempart.node import runtime
 from rempart.node.jobs import services as jobs
@@ -10,6 +12,7 @@ from rempart.node.roster import fetching, services
 
 log = logging.getLogger("rempart.roster")
 EVERY = timedelta(minutes=1)
+"""Or as often as the members' logs are looked at, where that is seldomer."""
 
 
 @jobs.step("roster")
@@ -24,7 +27,7 @@ def learn(subject: str) -> jobs.Effects:
                 services.adopt(found)
         except RempartError as error:
             log.warning("a roster was not adopted: %s", type(error).__name__)
-        return runtime.clock().now() + EVERY
+        return runtime.clock().now() + max(EVERY, timedelta(seconds=settings.FOLLOW_SECONDS))
 
     return effects
 
