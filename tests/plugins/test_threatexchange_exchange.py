@@ -12,12 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from adapters.signed_lists import ORIGIN, STRANGER, SignedPublisher, pdq, trust_file
 from threatexchange.signal_type.md5 import VideoMD5Signal
 from threatexchange.signal_type.pdq.signal import PdqSignal
 
 from rempart.core.errors import IntegrityError, OutsideFailure, RempartError
 from rempart.core.vocabulary import FingerprintType
 from rempart.formats.list_feed import ChangeFile, FeedHead, FeedRow, Snapshot, write_head, write_rows
+from rempart.formats.signed_list import lists_key
 from rempart.plugins.threatexchange import exchange
 from rempart.plugins.threatexchange.exchange import ListConfig, ListCredentials, RempartListExchange
 
@@ -236,6 +238,33 @@ def test_over_http_with_the_credential(feed, server):
     stranger = Reader(RempartListExchange.for_collab(config, ListCredentials("example:wrong")))
     with pytest.raises(RempartError, match="credential"):
         stranger.fetch()
+
+
+class TestSigned:
+    @pytest.fixture
+    def publisher(self, tmp_path) -> SignedPublisher:
+        made = SignedPublisher(tmp_path / "signed")
+        made.change({pdq(number): ("national", 2) for number in (1, 2, 3)})
+        made.publish()
+        return made
+
+    def test_a_signed_list_counts_for_who_names_its_key(self, publisher, tmp_path):
+        config = ListConfig(name="example", address=str(publisher.folder), trust=str(trust_file(tmp_path)))
+        reader = Reader(RempartListExchange.for_collab(config))
+        reader.fetch()
+        assert set(reader.signals) == {pdq(number).hex() for number in (1, 2, 3)}
+        publisher.change({pdq(1): ("A1", 3), pdq(3): ("national", 2)})
+        publisher.publish()
+        reader.fetch()
+        assert set(reader.signals) == {pdq(1).hex(), pdq(3).hex()}
+        assert reader.signals[pdq(1).hex()].get_as_aggregate_opinion().tags == {"A1"}
+
+    def test_without_a_key_or_with_another_it_is_refused(self, publisher, tmp_path):
+        stranger = trust_file(tmp_path, lists_key(ORIGIN, STRANGER.public_key))
+        for trust in (None, str(stranger)):
+            config = ListConfig(name="example", address=str(publisher.folder), trust=trust)
+            with pytest.raises(RempartError):
+                Reader(RempartListExchange.for_collab(config)).fetch()
 
 
 def tx(folder: Path, *arguments: str, key: str = "") -> str:

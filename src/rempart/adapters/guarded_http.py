@@ -162,15 +162,11 @@ class _FixedBackend(httpcore.NetworkBackend):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Status and headers of a response; the body is on the wire still, and stays there unless `read` is called.
-
-    `retry_after` in seconds, where the host asks for a pause as a number.
-    """
+    """Status and headers of a response; the body is on the wire still, and stays there unless `read` is called."""
 
     status: int
     reason: str
     location: str | None
-    retry_after: float | None
     _response: httpcore.Response = field(repr=False)
 
     def header(self, name: str) -> str:
@@ -278,13 +274,11 @@ class GuardedHttp:
             self._pool(target, ip_hint, deadline) as pool,
             pool.stream(method, url, headers=list(sent.items()), content=body) as response,
         ):
-            received = {name.lower(): value for name, value in response.headers}
-            location, pause = received.get(b"location"), received.get(b"retry-after", b"")
+            location = {name.lower(): value for name, value in response.headers}.get(b"location")
             yield Answer(
                 status=response.status,
                 reason=response.extensions.get("reason_phrase", b"").decode("latin-1"),
                 location=location.decode("utf-8", "replace") if location is not None else None,
-                retry_after=float(pause) if pause.isdigit() and len(pause) < 10 else None,
                 _response=response,
             )
 

@@ -129,7 +129,7 @@ class HttpWire:
         http = GuardedHttp(timeout=self.timeout, trusted_hosts=trusted, connect_map=here, user_agent="rempart")
         try:
             with http.exchange(method, target, headers=headers, body=body) as answer:
-                return answer.status, answer.retry_after, answer.read(_MAX_BYTES)
+                return answer.status, _seconds(answer.header("Retry-After")), answer.read(_MAX_BYTES)
         except NotFound as error:
             raise OutsideFailure(error.what, where=error.where, advice="It is tried again.") from error
 
@@ -228,6 +228,11 @@ class HashSharingClient:
             if attempt < _TRIES:
                 self._sleep(min(max(pause, asked_pause or 0.0), _LONGEST_PAUSE_SECONDS))
         raise OutsideFailure(f"It answered with status {status}, again and again.", where=self._label)
+
+
+def _seconds(text: str) -> float | None:
+    """Of a pause that is a number; servers may also name a date."""
+    return float(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 def _window(since: datetime, until: datetime) -> str:

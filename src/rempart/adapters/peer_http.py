@@ -49,11 +49,14 @@ class PeerHttp:
         """Raises OutsideFailure for whom cannot be reached, LimitExceeded for an answer beyond `limit` bytes."""
         headers = {"Accept-Encoding": "identity"}
         if credential is not None:
-            headers["Authorization"] = "Basic " + base64.b64encode(credential.encode()).decode()
+            headers |= _basic(credential)
         return self._exchange("GET", url, headers, None, limit)
 
-    def post(self, url: str, body: bytes) -> Said:
+    def post(self, url: str, body: bytes, credential: str | None = None) -> Said:
+        """Text; with a credential, JSON. Raises OutsideFailure for whom cannot be reached."""
         headers = {"Accept-Encoding": "identity", "Content-Type": "text/plain; charset=utf-8"}
+        if credential is not None:
+            headers |= {"Content-Type": "application/json", **_basic(credential)}
         return self._exchange("POST", url, headers, body, _ANSWER_BYTES)
 
     def _exchange(self, method: str, url: str, headers: Mapping[str, str], body: bytes | None, limit: int) -> Said:
@@ -66,6 +69,10 @@ class PeerHttp:
             raise
         except RempartError as error:
             raise OutsideFailure(error.what, where="member", advice=error.advice) from error
+
+
+def _basic(credential: str) -> dict[str, str]:
+    return {"Authorization": "Basic " + base64.b64encode(credential.encode()).decode()}
 
 
 @dataclass(frozen=True)

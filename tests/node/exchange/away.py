@@ -43,6 +43,7 @@ class Away:
         self.files: dict[str, str] = {}
         self.late = 0.0
         self.hints: list[str] = []
+        self.feedback: list[bytes] = []
         self.asked: list[str] = []
         self.credential = ""
 
@@ -95,6 +96,9 @@ class Away:
         if path == "exchange/hint":
             self.hints.append(body.decode())
             return 202, "text/plain", b""
+        if path == "exchange/feedback":
+            self.feedback.append(body)
+            return 200, "application/json", b"{}"
         request = read_request(body)
         origin = request.checkpoint.origin
         decision = decide(request, self.trusted.get(origin), self.known.get(origin), verify)
@@ -138,6 +142,8 @@ class Internet:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        # A caller who hangs up is nothing to tell of.
+        self._server.handle_error = lambda request, client: None  # type: ignore[method-assign]
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         self._thread.start()
         self.members = [Away(number, self._server.server_address[1]) for number in range(count)]

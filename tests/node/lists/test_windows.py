@@ -165,7 +165,9 @@ def test_narrow_and_empty_windows_are_cheap_and_pages_are_found_in_the_index(exa
                 assert "TEMP B-TREE" not in plan
 
 
-@pytest.mark.parametrize("text", ["", "1.2.3.4", "1.0.3", "x", "1.0.3.99999999999999999999"])
+@pytest.mark.parametrize(
+    "text", ["", "1.2.3.4", "1.0.3", "x", "1.0.3.99999999999999999999", "1.0.3.9999999999999999999"]
+)
 def test_a_place_that_is_none_is_refused(text):
     with pytest.raises(InputError):
         windows.Position.from_text(text)

@@ -129,6 +129,42 @@ class Proof(models.Model):
         return f"proof {self.pk} against {self.origin}"
 
 
+class FeedbackDue(models.Model):
+    """How many platforms here find a member's signal useful or wrong, until the member was told."""
+
+    origin = models.CharField(max_length=200)
+    content = models.BigIntegerField(help_text="The member's number of it.")
+    kind = models.CharField(max_length=10)
+    useful = models.PositiveIntegerField()
+    wrong = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "feedback due"
+        constraints = [models.UniqueConstraint(fields=["origin", "content", "kind"], name="feedback_due_once")]
+
+    def __str__(self) -> str:
+        return f"feedback due {self.pk} to {self.origin}"
+
+
+class PeerFeedback(models.Model):
+    """The same the other way round: what a member's node tells of a signal of this node."""
+
+    sender = models.CharField(max_length=60, help_text="The credential that it used.")
+    content = models.BigIntegerField()
+    kind = models.CharField(max_length=10)
+    useful = models.PositiveIntegerField()
+    wrong = models.PositiveIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "peer feedback"
+        constraints = [models.UniqueConstraint(fields=["sender", "content", "kind"], name="peer_feedback_once")]
+
+    def __str__(self) -> str:
+        return f"feedback {self.pk} of {self.sender}"
+
+
 class Canary(models.Model):
     """A benign fingerprint that must never be listed: a signal for it stops before it is signed."""
 

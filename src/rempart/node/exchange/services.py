@@ -6,12 +6,14 @@ from rempart.node.exchange.opinions import Others, others_say
 from rempart.node.exchange.outgoing import OwnFingerprint, decided
 from rempart.node.exchange.own_log import RESTORED, is_restored, mark_restored, sign_list
 from rempart.node.exchange.positions import all_words, count_changed, has_spoken, heads, words_changed, words_of
+from rempart.node.exchange.receiving import ReceivedFeedback, received
 from rempart.node.exchange.showing import counts, longest_waiting
 
 __all__ = [
     "RESTORED",
     "Others",
     "OwnFingerprint",
+    "ReceivedFeedback",
     "all_words",
     "count_changed",
     "counts",
@@ -23,6 +25,7 @@ __all__ = [
     "mark_restored",
     "others_say",
     "problems",
+    "received",
     "sign_list",
     "stopped",
     "words_changed",

@@ -11,6 +11,7 @@ STEP_MODULES = (
     "rempart.node.casework.undoing",
     "rempart.node.exchange.signing",
     "rempart.node.exchange.following",
+    "rempart.node.exchange.returning",
     "rempart.node.lists.folding",
     "rempart.node.lists.publishing",
     "rempart.node.lists.pulling",

@@ -9,7 +9,7 @@ from django.db.models import Count, Q, QuerySet
 
 from rempart.core.categories import CATEGORY_LEGALITY
 from rempart.core.vocabulary import FingerprintType
-from rempart.node.lists.feedback import feedback_for, give_feedback, mark_returned, waiting_feedback
+from rempart.node.lists.feedback import RETURN_STEP, Tally, feedback_for, give_feedback, mark_returned, waiting_feedback
 from rempart.node.lists.finding import name_of
 from rempart.node.lists.models import HashList, ListEntry, ListGrant
 from rempart.node.lists.sharing import (
@@ -28,10 +28,12 @@ from rempart.signals import lists as signals
 __all__ = [
     "CATEGORY_LEGALITY",
     "LATEST",
+    "RETURN_STEP",
     "ListFacts",
     "Position",
     "SharedFile",
     "SharedList",
+    "Tally",
     "Window",
     "WindowEntry",
     "WindowPage",

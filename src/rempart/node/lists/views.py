@@ -14,6 +14,7 @@ from rempart.core.permissions import Permission
 from rempart.formats.hash_csv import read_hash_csv
 from rempart.formats.rows import RejectedRow
 from rempart.formats.vics import read_vics
+from rempart.node.exchange import services as exchange
 from rempart.node.lists import services
 from rempart.node.lists.feedback import entries_with_feedback
 from rempart.node.lists.forms import ImportForm
@@ -34,8 +35,9 @@ def overview(request: HttpRequest) -> HttpResponse:
 @requires(Permission.LISTS_MANAGE)
 @require_GET
 def feedback(request: HttpRequest) -> HttpResponse:
-    """What platforms say of entries, without a fingerprint."""
-    return render(request, "lists/feedback.html", {"entries": entries_with_feedback(most=SHOWN_FEEDBACK)})
+    """What platforms say of entries, here and at other members, without a fingerprint."""
+    context = {"entries": entries_with_feedback(most=SHOWN_FEEDBACK), "received": exchange.received(SHOWN_FEEDBACK)}
+    return render(request, "lists/feedback.html", context)
 
 
 @requires(Permission.LISTS_MANAGE)

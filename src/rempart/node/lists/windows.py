@@ -26,7 +26,8 @@ _AHEAD = timedelta(seconds=2)
 _ROWS_A_PAGE = 5000
 _WITHDRAWN, _STANDING = 0, 1
 _FIELDS = ("withdrawn_sequence", "sequence")
-_POSITION = re.compile(r"([0-9]{1,18})\.([01])\.([0-9]{1,19})\.([0-9]{1,18})", re.ASCII)
+_POSITION = re.compile(r"([0-9]{1,19})\.([01])\.([0-9]{1,19})\.([0-9]{1,19})", re.ASCII)
+_MOST = 2**63 - 1
 
 Row = tuple[int, int, int | None, str, bytes, str, bool, datetime]
 
@@ -60,9 +61,10 @@ class Position:
     def from_text(cls, text: str) -> "Position":
         """Raises InputError."""
         found = _POSITION.fullmatch(text)
-        if found is None:
+        numbers = [int(number) for number in found.groups()] if found else []
+        if not numbers or max(numbers) > _MOST:
             raise InputError("The place to go on from is none.", where="after", advice="Begin the window again.")
-        return cls(*(int(number) for number in found.groups()))
+        return cls(*numbers)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@
 
 `--address` is the URL of a node's list or of a mirror, or a mirror's folder. The credential, where one is needed, is
 "username:secret" in TX_REMPART_LIST_KEY or ~/.tx_rempart_list_key. The first fetch reads the snapshot, later ones the
-changes alone; each file must have the digest that the feed's head announces.
+changes alone; each file must have the digest that the feed's head announces. `--trust FILE` lets signed lists count.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import ClassVar, Optional
 
 from threatexchange.exchanges import auth, fetch_state
 from threatexchange.exchanges.collab_config import CollaborationConfigWithDefaults
@@ -22,10 +22,11 @@ from threatexchange.exchanges.signal_exchange_api import SignalExchangeAPI
 from threatexchange.signal_type.signal_base import SignalType
 
 from rempart.adapters.list_fetch import Fetcher, File, FolderFetcher, UrlFetcher
+from rempart.adapters.list_trust import UNTRUSTING, HeadReader, read_trust
 from rempart.core.errors import IntegrityError, OutsideFailure
 from rempart.core.vocabulary import FingerprintType
 from rempart.formats.csv_lines import MAX_LINE_CHARACTERS
-from rempart.formats.list_feed import HEAD_NAME, FeedHead, FeedRow, read_head, read_rows
+from rempart.formats.list_feed import FeedHead, FeedRow, read_rows
 from rempart.formats.rows import RejectedRow
 from rempart.plugins.threatexchange.payload import allow
 
@@ -94,7 +95,12 @@ class _Required:
 
 @dataclass
 class ListConfig(CollaborationConfigWithDefaults, _Required):
+    """`trust` is what the command line calls `--list-trust`: with it, only lists that one of the keys signed count."""
+
     api: str = field(init=False, default=NAME)
+    trust: Optional[str] = field(  # noqa: UP045  (the package reads no other spelling)
+        default=None, metadata={"help": "a file with the verifier keys of those whose signed lists count, one a line"}
+    )
 
 
 @dataclass
@@ -166,7 +172,7 @@ class RempartListExchange(
         """
         fetcher = self._fetcher()
         try:
-            head = _head(fetcher)
+            head = self._head(fetcher)
             if checkpoint is None:
                 yield from _whole(fetcher, head)
             elif checkpoint.sequence > head.sequence:
@@ -201,18 +207,18 @@ class RempartListExchange(
             entries[number] = (record.category, record.confirmations)
         return found
 
+    def _head(self, fetcher: Fetcher) -> FeedHead:
+        trust = read_trust(Path(self.collab.trust).expanduser()) if self.collab.trust else UNTRUSTING
+        found = HeadReader(fetcher, trust).read(None)
+        if found is None:
+            raise OutsideFailure("It sent no list.", where=fetcher.label)
+        return found[0].feed
+
     def _fetcher(self) -> Fetcher:
         address = self.collab.address
         if address.lower().startswith(("http://", "https://")):
             return UrlFetcher(address, self._key)
         return FolderFetcher(Path(address).expanduser())
-
-
-def _head(fetcher: Fetcher) -> FeedHead:
-    found = fetcher.head(HEAD_NAME, None)
-    if found is None:
-        raise OutsideFailure("It sent no list.", where=fetcher.label)
-    return read_head(found[0])
 
 
 def _whole(fetcher: Fetcher, head: FeedHead) -> Iterator[Delta]:
