@@ -143,7 +143,7 @@ def test_whoever_verifies_a_log_finds_a_flipped_bit(
     alliance: Alliance, france: Node, part: str, tmp_path: Path
 ) -> None:
     alliance.agree()
-    words = ("verify", f"{france.seat.known_as}/log", "--vkey", france.key.vkey, "--state")
+    words = ("verify", f"{france.seat.known_as}/log", "--roster", alliance.folder / "roster-1.json", "--state")
     france.clerk.does(*words, tmp_path / "first.json")
     with france.front.altering(flip_a_bit(part)):
         france.clerk.does(*words, tmp_path / "second.json", accepted=(1,))
