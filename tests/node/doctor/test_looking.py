@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from exchange.roster_people import alliance
 
 from rempart.adapters.home import Home
 from rempart.node.audit import checkpoints
 from rempart.node.audit import services as audit
-from rempart.node.doctor import findings, machine, record, surfaces
+from rempart.node.doctor import findings, machine, record, surfaces, work
 from rempart.node.doctor.findings import Severity
+from rempart.node.roster import services as roster
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -192,6 +194,13 @@ class TestRecord:
         checkpoints.write()
         settings.CHECKPOINT_COPY = str(tmp_path)
         assert only(record.look(), "checkpoint_copy").severity is Severity.WARNING
+
+    @pytest.mark.parametrize(("days", "severity"), [(0, "ok"), (330, "warning"), (366, "error")])
+    def test_a_roster_that_expires(self, clock, days, severity):
+        assert only(work.look(), "roster").severity is Severity.INFO
+        roster.adopt([alliance(3).to_bytes()], is_vouched_for=True)
+        clock.moment = roster.current().expires - timedelta(days=365) + timedelta(days=days)
+        assert only(work.look(), "roster").severity == severity
 
     def test_a_far_database_without_tls(self, settings, monkeypatch):
         monkeypatch.setattr(record.connection, "vendor", "postgresql", raising=False)

@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from exchange.simulation.histories import signal as made_up
 from node.exchange.away import Away, Internet
 
 from rempart.adapters.signing import Signer, verify
@@ -10,8 +11,9 @@ from rempart.exchange.evidence import read_proofs, split_view, verify_evidence, 
 from rempart.exchange.heads import read_heads, write_heads
 from rempart.exchange.signals import Action
 from rempart.node.audit.models import Event
+from rempart.node.casework.models import Case, Content, Fingerprint
 from rempart.node.exchange import asking, following, members, peers
-from rempart.node.exchange.models import Peer, Proof, Word
+from rempart.node.exchange.models import Outgoing, Peer, Proof, Word
 from rempart.node.jobs.models import Job
 
 DAY = 24 * 3600
@@ -269,3 +271,16 @@ def test_new_words_wake_the_lists(look, away: Away, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr("rempart.node.jobs.services.is_known", lambda kind: True)
     look()
     assert Job.objects.filter(kind="fold").exists()
+
+
+def test_what_others_list_and_an_analyst_here_found_lawful_is_proposed_for_dispute(look, away: Away, clock) -> None:
+    listed = made_up(1, Action.ADD, 0)
+    decided = {"legality": "not_illegal", "basis": "analyst", "decided_at": clock.now()}
+    content = Content.objects.create(kind="file", key=bytes(32), first_seen_at=clock.now(), **decided)
+    Case.objects.create(
+        content=content, state="decided", entered_at=clock.now(), due_at=clock.now(), decided_at=clock.now()
+    )
+    Fingerprint.objects.create(content=content, kind=listed.kind, value=listed.value)
+    look()
+    [proposed] = Outgoing.objects.all()
+    assert (proposed.state, proposed.action, bytes(proposed.value)) == ("proposed", Action.DISPUTE, listed.value)

@@ -7,8 +7,11 @@ from rempart.node.casework import services as casework
 from rempart.node.doctor.findings import Finding, error, info, ok, span, warning
 from rempart.node.exchange import services as exchange
 from rempart.node.jobs import services as jobs
+from rempart.node.roster import services as roster
+from rempart.node.runtime import clock
 
 _SLOW, _DEAD = timedelta(minutes=5), timedelta(minutes=30)
+_RENEW_BEFORE = timedelta(days=45)
 
 
 def look() -> Iterator[Finding]:
@@ -18,6 +21,7 @@ def look() -> Iterator[Finding]:
     yield _canaries()
     yield _log()
     yield _peers()
+    yield _roster()
 
 
 def _canaries() -> Finding:
@@ -52,6 +56,22 @@ def _peers() -> Finding:
     if found["unreachable"]:
         return warning("peers", f"{found['unreachable']} member(s) cannot be reached.", advice)
     return ok("peers", "The other members' logs are believed, and this one's is cosigned.")
+
+
+def _roster() -> Finding:
+    """An expired roster cannot be adopted by anybody who was away; this node goes on with it."""
+    facts = roster.current()
+    if facts is None:
+        return info(
+            "roster", "This node is in no alliance.", "See `rempart roster init` and `rempart roster statement`."
+        )
+    left = facts.expires - clock().now()
+    advice = "Propose a renewal: `rempart roster propose --renew`."
+    if left <= timedelta(0):
+        return error("roster", f"Version {facts.version} of the roster has expired.", advice)
+    if left < _RENEW_BEFORE:
+        return warning("roster", f"Version {facts.version} of the roster expires in {span(left)}.", advice)
+    return ok("roster", f"Version {facts.version} of the roster counts until {facts.expires:%Y-%m-%d}.")
 
 
 def _worker() -> Finding:

@@ -22,7 +22,7 @@ from rempart.exchange.quorum import Quorum
 from rempart.exchange.roster_entries import Member
 from rempart.exchange.tiles import CHECKPOINT
 from rempart.exchange.tree import Frontier
-from rempart.node.exchange import asking, comparing, cosigning, members, peers, proofs, words
+from rempart.node.exchange import asking, comparing, cosigning, members, opinions, peers, proofs, words
 from rempart.node.exchange.models import Peer
 from rempart.node.jobs import services as jobs
 from rempart.node.runtime import clock
@@ -122,6 +122,7 @@ def _follow(member: Member, peer: Peer, cosigned: Cosigned, quorum: Quorum, bega
             if not peers.move(peer, size, stretch.frontier, note):
                 return False
             words.keep(member.origin, stretch.signals)
+            opinions.note_listed([(each.kind, each.value) for _, each in stretch.signals if each.action.lists])
             if stretch.signals and jobs.is_known("fold"):
                 jobs.wake("fold", "all")
         size = stretch.frontier.size

@@ -16,6 +16,8 @@ from rempart.node.exchange.models import Outgoing, Word
 from rempart.node.exchange.words import Print
 from rempart.node.people import Person, require_permission
 
+_TOGETHER = 500
+
 
 @dataclass(frozen=True, slots=True)
 class Others:
@@ -60,13 +62,14 @@ def prints_of(content_id: int) -> set[Print]:
 
 def note_listed(said: Collection[tuple[FingerprintType, bytes]]) -> int:
     """Others now list these fingerprints: propose disputes for what an analyst here found lawful; returns how many."""
-    values: defaultdict[FingerprintType, set[bytes]] = defaultdict(set)
-    for kind, value in said:
-        values[kind].add(value)
+    values: defaultdict[FingerprintType, list[bytes]] = defaultdict(list)
+    for kind, value in set(said):
+        values[kind].append(value)
     proposed = 0
     for kind, wanted in values.items():
-        for value, content_id in casework.lawful_among(kind, wanted).items():
-            proposed += outgoing.propose_disputes(content_id, [(str(kind), value)])
+        for start in range(0, len(wanted), _TOGETHER):
+            for value, content_id in casework.lawful_among(kind, wanted[start : start + _TOGETHER]).items():
+                proposed += outgoing.propose_disputes(content_id, [(str(kind), value)])
     return proposed
 
 

@@ -22,7 +22,7 @@ from rempart.exchange.checkpoints import parse_checkpoint
 from rempart.exchange.commitments import SALT_SIZE, commit
 from rempart.exchange.signals import Action, Reason, Signal, SignalBasis, encode
 from rempart.node.audit import services as audit
-from rempart.node.exchange import canaries, cosigning, erasing, own_log, positions, words
+from rempart.node.exchange import canaries, cosigning, erasing, own_log, positions, tidying, words
 from rempart.node.exchange.models import Outgoing
 from rempart.node.jobs import services as jobs
 from rempart.node.runtime import clock
@@ -46,6 +46,7 @@ def sign(subject: str) -> jobs.Effects:
             while sign_batch():
                 pass
             erasing.destroy_due()
+            tidying.tidy()
             if cosigning.is_lacking(own_log.writer().note):
                 own_log.writer().refresh()
                 cosigning.tell_peers()
