@@ -260,6 +260,7 @@ def visits(made: SimpleNamespace) -> Iterator[Visit]:
     yield "ana", "notice-open", place("notices:detail", made.notice_open)
     yield "ana", "notice-back", place("notices:detail", made.notice_back)
     yield "ana", "lists-view", place("lists:list")
+    yield "ana", "subscriptions", place("lists:subscriptions")
     yield "ana", "not-permitted", place("audit:list")
     yield "sacha", "queue-senior", place("casework:queue")
     yield "sacha", "case-second-look", case(made.second, take)

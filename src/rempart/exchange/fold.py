@@ -8,6 +8,7 @@ entry has the category that most governments gave it; of equals the one that `CA
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import NamedTuple
 
 from rempart.core.errors import InputError
@@ -20,6 +21,7 @@ from rempart.formats.hash_values import EMPTY_FILE, normalise
 Key = tuple[FingerprintType, bytes]
 """A fingerprint."""
 _NEVER = frozenset([*map(bytes.fromhex, EMPTY_FILE.values()), *map(bytes, SIZES.values())])
+_kind, _value = itemgetter(0), itemgetter(1)
 _LAST_THAT_LISTS = int(Action.CORRECT)
 
 
@@ -98,7 +100,7 @@ class Ruling:
 def _most_given(spoken: set[tuple[str, str]]) -> str:
     """The category of most governments, of equals the first."""
     given = [category for category, _ in spoken]
-    return max(CATEGORIES, key=given.count)
+    return given[0] if given.count(given[0]) == len(given) else max(CATEGORIES, key=given.count)
 
 
 def is_veto(word: Word) -> bool:
@@ -118,9 +120,22 @@ def is_listable(key: Key) -> bool:
 
 def difference(before: Mapping[Key, Entry], after: Mapping[Key, Entry | None]) -> Delta:
     """What changes about the fingerprints in `after`, where None stands for one that is not listed."""
-    changed = sorted(key for key, entry in after.items() if before.get(key) != entry)
-    added = tuple(entry for entry in map(after.__getitem__, changed) if entry is not None)
-    return Delta(added, tuple(before[key] for key in changed if key in before))
+    added, removed = [], []
+    for key, entry in after.items():
+        known = before.get(key)
+        if known != entry:
+            if known is not None:
+                removed.append(known)
+            if entry is not None:
+                added.append(entry)
+    return Delta(_ordered(added), _ordered(removed))
+
+
+def _ordered(entries: list[Entry]) -> tuple[Entry, ...]:
+    """By value, then by kind: two passes that compare plain bytes and text."""
+    entries.sort(key=_value)
+    entries.sort(key=_kind)
+    return tuple(entries)
 
 
 @dataclass(slots=True)
