@@ -112,7 +112,7 @@ def match_service(seat: Seat, clerk: Clerk, folder: Path) -> Iterator[str]:
             "rempart.cli",
             "matcher",
             "--list",
-            f"{seat.base}/api/v1/lists/{answer['lists'][0]['id']}",
+            lists,
         ),
         *("--list-key-file", str(key), "--list-trust", str(trust), "--poll", "1", "--workers", "1"),
         *("--port", str(port), "--folder", str(folder / "matcher"), "--drain", "0"),
