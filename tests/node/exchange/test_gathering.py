@@ -59,7 +59,7 @@ def test_a_witness_that_hangs_is_waited_for_once(internet: Internet, monkeypatch
     began = time.monotonic()
     publish()
     assert counted() == 3
-    assert len(internet.members[0].asked) == 1, "it was asked again"
+    assert internet.members[0].asked.count("exchange/witness/add-checkpoint") == 1, "it was asked again"
     assert time.monotonic() - began < 0.4, "it was waited for again"
 
 
@@ -123,3 +123,31 @@ def test_a_member_that_does_not_take_hints_holds_nobody_back(internet: Internet)
     cosigning.tell_peers()
     assert time.monotonic() - began < 2.0, "it was waited for"
     assert internet.members[1].hints
+
+
+def test_a_folder_that_was_put_back_signs_nothing(internet: Internet) -> None:
+    """Who asks finds out before anything is signed, so that no second history ever exists."""
+    publish()
+    kept = {path: path.read_bytes() for path in own_log.folder().rglob("*") if path.is_file()}
+    publish()
+    shown = write_heads({own_log.key().name: (own_log.folder() / "checkpoint").read_text()})
+    internet.members[0].answers["log/witnessed"] = (200, shown.encode())
+    for path in list(own_log.folder().rglob("*")):
+        if path.is_file():
+            path.unlink()
+    for path, data in kept.items():
+        path.write_bytes(data)
+    own_log.forget_writer()
+    posted = len(internet.members[1].asked)
+    with pytest.raises(IntegrityError, match="put back"):
+        publish()
+    assert not any("add-checkpoint" in path for path in internet.members[1].asked[posted:])
+
+
+def test_a_witness_that_hangs_is_left_alone_for_longer_each_time() -> None:
+    memory = cosigning._Memory()
+    lengths = []
+    for _ in range(7):
+        memory.pause("one")
+        lengths.append(memory.lengths["one"])
+    assert lengths == [2, 4, 8, 16, 32, 60, 60]
