@@ -74,7 +74,7 @@ def _play(console: Console, folder: Path, port: int, *, once: bool) -> int:
         console.print(f"  It took {time.monotonic() - begun:.0f} seconds.", highlight=False)
         console.print("\n".join(_addresses(seats)), highlight=False, markup=False)
         if not once:
-            _stay_open(console, seats, ready.cast)
+            _stay_open(console, seats, ready)
     return code
 
 
@@ -159,7 +159,7 @@ def _addresses(seats: tuple[Seat, ...]) -> list[str]:
     ]
 
 
-def _stay_open(console: Console, seats: tuple[Seat, ...], cast: tuple[Person, ...]) -> None:
+def _stay_open(console: Console, seats: tuple[Seat, ...], ready: _Ready) -> None:
     """Say which pages to open, then wait for Ctrl+C."""
     base = seats[0].base
     lines = [
@@ -169,11 +169,8 @@ def _stay_open(console: Console, seats: tuple[Seat, ...], cast: tuple[Person, ..
         f"  Figures       {base}/figures/",
         f"  Workplace     {base}/staff/",
         "                As the second step type one of these recovery codes; each works once.",
-        *(
-            f"                user name {one.username}, password {one.password}, codes {' '.join(one.codes[:3])}"
-            f"   ({one.name})"
-            for one in cast
-        ),
+        *(f"                {_login(one)}" for one in ready.cast),
+        f"  Netherlands   {seats[1].base}/staff/   {_login(ready.analyst_abroad)}",
         f"  Exchange      {base}/staff/signals/   {base}/log/",
         f"  Machines      {base}/api/v1/openapi.json   {base}/ispws/xsd",
         "Stop with Ctrl+C.",
@@ -182,3 +179,8 @@ def _stay_open(console: Console, seats: tuple[Seat, ...], cast: tuple[Person, ..
     with suppress(KeyboardInterrupt):
         while True:
             signal.pause()
+
+
+def _login(person: Person) -> str:
+    codes = " ".join(person.codes[:3])
+    return f"user name {person.username}, password {person.password}, codes {codes}   ({person.name})"
