@@ -5,14 +5,19 @@ from types import SimpleNamespace
 from typing import Any
 
 from django.db import transaction
+from exchange.roster_people import alliance
 
 from rempart.core.vocabulary import Basis, FingerprintType, Legality
 from rempart.exchange.signals import Action, Reason
+from rempart.exchange.tree import Frontier
 from rempart.node.casework import assessing
 from rempart.node.casework.models import Fingerprint
 from rempart.node.exchange import canaries, signing
-from rempart.node.exchange.models import Outgoing, Word
+from rempart.node.exchange.models import Outgoing, Peer, Proof, Word
 from rempart.node.exchange.outgoing import number_of
+from rempart.node.lists import policies
+from rempart.node.lists.models import HashList
+from rempart.node.roster import services as roster
 
 
 def add_exchange(made: SimpleNamespace, said: int, stopped: int, lawful: int, clock: Any) -> None:
@@ -32,6 +37,21 @@ def add_exchange(made: SimpleNamespace, said: int, stopped: int, lawful: int, cl
     made.said, made.stopped, made.lawful = said, stopped, lawful
     assert Outgoing.objects.filter(content=number_of(stopped), state="stopped").exists()
     assert Outgoing.objects.filter(content=number_of(lawful), state="proposed").exists()
+    made.list = _add_members(clock)
+
+
+def _add_members(clock: Any) -> int:
+    """Six other members: believed, refused for several reasons, never looked at; and the lists they make."""
+    known = alliance(6)
+    roster.adopt([known.to_bytes()], is_vouched_for=True)
+    for member, refusal in zip(known.facts.members, ("", "", "stale", "split_view", "unreachable"), strict=False):
+        failing = {"failing_since": clock.now(), "failures": 3, "refusal": refusal} if refusal else {}
+        seen = {"size": 1200, "checked_at": clock.now(), "advanced_at": clock.now()}
+        Peer.objects.create(origin=member.origin, frontier=Frontier().to_bytes(), **seen, **failing)
+    disproven = known.facts.members[3].origin
+    Proof.objects.create(origin=disproven, first="made up 1", second="made up 2", found_at=clock.now())
+    policies.ensure_shipped()
+    return HashList.objects.get(name="alliance").pk
 
 
 @transaction.atomic
@@ -62,3 +82,7 @@ def exchange_visits(made: SimpleNamespace, place: Callable[..., Any]) -> Iterato
     yield "sacha", "signal-lawful", place("exchange:content", made.lawful)
     yield "lin", "recall", place("exchange:recall", made.said)
     yield "ana", "case-said", place("casework:case", made.said)
+    yield "lin", "exchange", place("exchange:health")
+    yield "lin", "subscriptions-two", place("lists:subscriptions")
+    yield "lin", "subscribe", place("lists:subscribe")
+    yield "lin", "subscription", place("lists:subscription", made.list)

@@ -83,6 +83,7 @@ def staff_links(context: RequestContext) -> list[Link]:
     # A page of the same app belongs to the same part: a case is in the queue's. One's own account is no part.
     is_own = request.path.startswith(reverse("staff:account"))
     area = request.resolver_match.app_name if request.resolver_match and not is_own else ""
+    parts = [page.partition(":")[0] for _permission, page, _name in _STAFF_PAGES]
     found = []
     for permission, page, name in _STAFF_PAGES:
         try:
@@ -90,5 +91,8 @@ def staff_links(context: RequestContext) -> list[Link]:
         except NoReverseMatch:
             continue
         if request.user.may(permission):
-            found.append(Link(name, address, page.partition(":")[0] == area))
+            app = page.partition(":")[0]
+            # Where an app has several parts, the address tells which one it is.
+            is_current = app == area and (parts.count(app) == 1 or request.path.startswith(address))
+            found.append(Link(name, address, is_current))
     return found

@@ -58,6 +58,8 @@ def test_the_bar_marks_the_part_one_is_in(people, submit, work, decided):  # noq
     ):
         assert current(ana.get(f"/staff/{path}")) == [part], path
     assert current(client_of(people["aude"]).get("/staff/audit/")) == ["Audit"]
+    for path, part in (("signals/", "Signals"), ("exchange/", "Exchange")):
+        assert current(client_of(people["lin"]).get(f"/staff/{path}")) == [part], path
 
 
 def test_an_event_names_its_actor_beside_the_number(people, clock):
