@@ -9,6 +9,7 @@ from rempart.adapters.signing import Signer, verify
 from rempart.exchange import following as rules
 from rempart.exchange.evidence import read_proofs, split_view, verify_evidence, write_proofs
 from rempart.exchange.heads import read_heads, write_heads
+from rempart.exchange.roster_entries import Member
 from rempart.exchange.signals import Action
 from rempart.node.audit.models import Event
 from rempart.node.casework.models import Case, Content, Fingerprint
@@ -284,3 +285,29 @@ def test_what_others_list_and_an_analyst_here_found_lawful_is_proposed_for_dispu
     look()
     [proposed] = Outgoing.objects.all()
     assert (proposed.state, proposed.action, bytes(proposed.value)) == ("proposed", Action.DISPUTE, listed.value)
+
+
+def refused_often(internet: Internet, clock) -> Member:
+    member = next(each for each in members.others() if each.origin == internet.members[0].origin)
+    peer = peers.of(member)
+    for _ in range(6):
+        peer.refresh_from_db()
+        peers.refused(peer, rules.Refusal.NO_QUORUM, clock.now())
+    return member
+
+
+def test_a_hint_ends_a_long_pause_but_not_the_usual_one(internet: Internet, settings, db, clock) -> None:
+    member = refused_often(internet, clock)
+    clock.advance(seconds=settings.FOLLOW_SECONDS * 0.5)
+    peers.hinted(member.origin)
+    assert peers.due([member]) == []
+    clock.advance(seconds=settings.FOLLOW_SECONDS * 0.5)
+    assert peers.due([member]) == [member]
+
+
+def test_without_a_hint_a_log_that_was_refused_often_waits_long(internet: Internet, settings, db, clock) -> None:
+    member = refused_often(internet, clock)
+    clock.advance(seconds=settings.FOLLOW_SECONDS * 32)
+    assert peers.due([member]) == []
+    clock.advance(seconds=settings.FOLLOW_SECONDS * 32)
+    assert peers.due([member]) == [member]

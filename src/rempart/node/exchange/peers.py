@@ -77,6 +77,7 @@ def _is_due(peer: Peer, now: datetime) -> bool:
     usual = timedelta(seconds=settings.FOLLOW_SECONDS)
     if peer.checked_at is None or (is_hinted(peer) and not peer.failures):
         return True
-    wait = min(usual * 2 ** min(peer.failures, 10), LONGEST_WAIT)
+    # A hint ends a long pause, not the usual one: anybody can send it.
+    wait = usual if is_hinted(peer) else min(usual * 2 ** min(peer.failures, 10), LONGEST_WAIT)
     # The step itself comes back after the usual time: a fraction less, or every second turn would come too early.
     return bool(now - peer.checked_at >= wait * 0.9)
