@@ -104,7 +104,7 @@ def test_a_list_behind_a_key(hits, rempart, upload: Path, served: str, tmp_path:
 def test_a_mirror_that_is_not_what_it_announces(rempart, upload: Path, mirror: Path) -> None:
     (mirror / "snapshot-4.csv").write_bytes(b"altered")
     done = rempart("match", upload, "--list", mirror, code=1)
-    assert "snapshot-4.csv is not the one that list.json announces" in done.stderr
+    assert "snapshot-4.csv is not the one that the list announces" in done.stderr
 
 
 def test_a_set_of_vics(hits, upload: Path, tmp_path: Path) -> None:

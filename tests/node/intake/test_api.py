@@ -228,6 +228,9 @@ def test_a_failure_of_the_node_tells_nothing(platform_client, monkeypatch, caplo
     assert "192.0.2.99" not in response.content.decode() + caplog.text
 
 
+LISTS = ("", "/{list_id}/feedback", "/{list_id}/list.json", "/{list_id}/list.note", "/{list_id}/{name}")
+
+
 def test_the_description_needs_no_other_host(db):
     response = Client().get("/api/v1/openapi.json")
     assert response.status_code == 200
@@ -243,7 +246,7 @@ def test_the_description_needs_no_other_host(db):
             "/{report_id}/quality",
             "/{report_id}/feedback",
         )
-    } | {f"/api/v1/lists{path}" for path in ("", "/{list_id}/list.json", "/{list_id}/{name}")}
+    } | {f"/api/v1/lists{path}" for path in LISTS}
     assert schema["components"]["securitySchemes"]
     assert "https://" not in response.content.decode()
     assert Client().get("/api/v1/docs").status_code == 404
