@@ -86,6 +86,10 @@ def test_fsck_says_what_it_checked(folder: Path) -> None:
     assert KEY.vkey in said
 
 
+def test_fsck_takes_a_nodes_folder_too(folder: Path) -> None:
+    assert run("log", "fsck", folder.parent).stdout == run("log", "fsck", folder).stdout
+
+
 def test_fsck_of_public_files_says_what_it_could_not_check(folder: Path, site: str) -> None:
     for place in (f"{site}/log", f"{site}/log/", site):
         said = run("log", "fsck", place).stdout

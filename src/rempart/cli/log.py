@@ -14,7 +14,7 @@ import typer
 
 from rempart.adapters.log_folder import FolderStore
 from rempart.adapters.signing import verify as is_signed
-from rempart.cli.log_places import opened, own_folder, own_key, print_rows, progress_of, shown_key
+from rempart.cli.log_places import located, opened, own_folder, own_key, print_rows, progress_of, shown_key
 from rempart.core.errors import IntegrityError
 from rempart.exchange.checking import Options, Span, Spread, check_head, check_log
 from rempart.exchange.checkpoints import Checkpoint, open_checkpoint, parse_checkpoint
@@ -27,7 +27,9 @@ _MANY = 200_000
 """Entries from which on several processes are worth their start."""
 _COSIGNATURE = 72
 
-_Place = Annotated[str, typer.Argument(metavar="[DIR|URL]", help="A log's folder or address; by default this node's.")]
+_Place = Annotated[
+    str, typer.Argument(metavar="[DIR|URL]", help="Folder of a log or of a node, or address; by default this node's.")
+]
 _Vkey = Annotated[str, typer.Option(help="The key that must have signed, as the log's member names it.")]
 
 
@@ -48,7 +50,7 @@ def fsck(
 
     Example: rempart log fsck
     """
-    where = place or str(own_folder())
+    where = located(place or str(own_folder()))
     with opened(where) as store:
         note = read_checkpoint_file(store)
         point, signed_by = _signed_point(store, note, vkey, is_own=not place)
@@ -74,7 +76,7 @@ def show(place: _Place = "", vkey: _Vkey = "") -> None:
 
     Example: rempart log show https://hotline.example/log
     """
-    with opened(place or str(own_folder())) as store:
+    with opened(located(place or str(own_folder()))) as store:
         note = read_checkpoint_file(store)
         point, signed_by = _signed_point(store, note, vkey, is_own=not place)
     print_rows(_rows(read_note(note), point, signed_by))

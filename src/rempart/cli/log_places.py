@@ -23,6 +23,13 @@ def own_folder() -> Path:
     return Home.from_environment().log
 
 
+def located(place: str) -> str:
+    """The place, or `log` in it where it is a node's data folder."""
+    within = Path(place) / "log"
+    is_home = "://" not in place and not (Path(place) / CHECKPOINT).exists() and within.is_dir()
+    return str(within) if is_home else place
+
+
 @contextmanager
 def opened(place: str) -> Iterator[Reader]:
     """The log in a folder or at an address; of an address, `/log` is tried below it too."""
