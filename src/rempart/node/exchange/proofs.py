@@ -7,7 +7,8 @@ from django.db.models import Count
 
 from rempart.adapters.signing import verify
 from rempart.core.errors import IntegrityError
-from rempart.exchange.evidence import MAX_PROOFS, Evidence, read_proofs, verify_evidence, write_proofs
+from rempart.exchange.evidence import MAX_PROOFS, Evidence, only, read_proofs, verify_evidence, write_proofs
+from rempart.formats.signed_note import Key, read_note
 from rempart.node.audit import services as audit
 from rempart.node.exchange import members
 from rempart.node.exchange.models import Proof
@@ -30,13 +31,18 @@ def keep(evidence: Evidence) -> bool:
         # Several requests may bring the same proof at once: one of them makes the row.
         _, is_new = Proof.objects.get_or_create(
             origin=evidence.origin,
-            first=evidence.first,
-            second=evidence.second,
+            first=_bare(evidence.first, member.log),
+            second=_bare(evidence.second, member.log),
             defaults={"steps": steps, "found_at": clock().now()},
         )
         if is_new:
             audit.record("log:split", f"log:{evidence.origin}", data={"steps": len(evidence.steps)})
     return is_new
+
+
+def _bare(note: str, log: Key) -> str:
+    """Without cosignatures: the log's signature proves, and any number of them may stand beside it."""
+    return str(only(read_note(note), [log]))
 
 
 def keep_all(text: str) -> bool:
