@@ -112,4 +112,4 @@ def assert_valid(store: Listing) -> Checkpoint:
 def all_openings(store: Listing) -> list[bytes]:
     size = published(store).size
     log = LogReader(store, size)
-    return [opening for number, _ in bundles_of(0, size) for opening in log.bundle(number).openings]
+    return [opening for number, _ in bundles_of(0, size) for opening in log.openings(number)]

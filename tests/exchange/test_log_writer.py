@@ -206,7 +206,7 @@ def test_tidying_leaves_a_log_that_every_earlier_reader_can_read() -> None:
     assert_valid(store)
     for size in (11, 33, 256, 297):
         old = LogReader(store, size)
-        assert [each for number in range(-(-size // 256)) for each in old.bundle(number).openings] == openings[:size]
+        assert [each for number in range(-(-size // 256)) for each in old.openings(number)] == openings[:size]
         assert old.tile(0, 0) == [leaf_hash(each) for each in commitments(openings[: min(size, 256)])]
 
 

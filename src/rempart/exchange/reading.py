@@ -1,14 +1,13 @@
 """Reading a log by its files: nodes for proofs, entries and openings of a bundle.
 
-What is read is checked for its size and for agreement (an opening with its entry), not against a root: a reader that
-believes nobody computes the root itself (`tree.Frontier`) or checks a proof.
+What is read is checked for its size, not against a root: a reader that believes nobody computes the root itself
+(`openings`, `checking`) or checks a proof.
 """
 
 from collections import OrderedDict
-from dataclasses import dataclass
 
 from rempart.core.errors import IntegrityError
-from rempart.exchange.commitments import COMMITMENT_SIZE, ERASED, SALT_SIZE, commit_opening
+from rempart.exchange.commitments import COMMITMENT_SIZE
 from rempart.exchange.store import Reader
 from rempart.exchange.tiles import (
     HEIGHT,
@@ -22,18 +21,6 @@ from rempart.exchange.tiles import (
 from rempart.exchange.tree import fold
 
 _KEPT_TILES = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Bundle:
-    """Entries of a log from `start` on, and what opens them; an opening is empty where it was erased."""
-
-    start: int
-    commitments: list[bytes]
-    openings: list[bytes]
-
-    def __repr__(self) -> str:
-        return f"Bundle({self.start}, {len(self.commitments)} entries)"
 
 
 class LogReader:
@@ -84,22 +71,6 @@ class LogReader:
         """The openings of a bundle, as they lie there."""
         width = self.width(number)
         return self._split(bundle_path(number, width), bundle_path(number), width)
-
-    def bundle(self, number: int) -> Bundle:
-        """Openings and the commitments they lead to; the public entries are read only where one was erased.
-
-        IntegrityError when an opening is not its entry's. That the entries are the log's is for the root to show.
-        """
-        openings = self.openings(number)
-        if any(opening != ERASED and len(opening) < SALT_SIZE for opening in openings):
-            raise IntegrityError("an opening is shorter than its salt.", where=bundle_path(number, len(openings)))
-        if all(openings):
-            return Bundle(number * WIDTH, [commit_opening(each) for each in openings], openings)
-        entries = self.entries(number)
-        for opening, entry in zip(openings, entries, strict=True):
-            if opening != ERASED and commit_opening(opening) != entry:
-                raise IntegrityError("an opening is not that of its entry.", where=bundle_path(number, len(openings)))
-        return Bundle(number * WIDTH, entries, openings)
 
     def _split(self, where: str, full: str, width: int) -> list[bytes]:
         path, data = self._file(where, full)
