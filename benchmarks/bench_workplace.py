@@ -17,8 +17,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ GOAL_MS = 200.0
 BATCH = 5000
 RESTRICTED = 200
 """Cases closed to whoever looks."""
+KINDS = ("url",) * 12 + ("file",) * 6 + ("account", "channel")
 PASSWORD = "correct horse battery staple"
 Call = Callable[[Any, int], Any]
 Times = dict[str, list[float]]
@@ -38,69 +39,79 @@ def fill(cases: int) -> None:
     """Contents that wait, each with one report, as intake and triage leave them; sealed values are made-up bytes."""
     from django.db import connection, transaction
 
-    from rempart.core.priority import REASON_CODES, assess_by, reason_mask
-    from rempart.core.vocabulary import Role
-    from rempart.node.casework.content import content_key
-    from rempart.node.casework.models import Case, Content, Fingerprint, Restriction
+    draw = random.Random(4)
+    for start in range(0, cases, BATCH):
+        with transaction.atomic():
+            _fill_batch(draw, range(start, min(start + BATCH, cases)))
+    _restrict(max(1, cases // RESTRICTED))
+    with connection.cursor() as cursor:
+        # What a running node's database does by itself in time.
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
+
+
+def _fill_batch(draw: random.Random, numbers: range) -> None:
+    from rempart.node.casework.models import Case, Content, Fingerprint
     from rempart.node.intake.models import Report, ReportItem
+    from rempart.node.runtime import clock
+
+    now = clock().now()
+    received = {number: now - timedelta(seconds=number) for number in numbers}
+    reports = Report.objects.bulk_create(
+        Report(reference=f"R26-{number:08d}", source="public", state="triaged", received_at=at, wrapped_key=bytes(60))
+        for number, at in received.items()
+    )
+    contents = Content.objects.bulk_create([_content(number, now) for number in numbers])
+    pairs = zip(reports, contents, strict=True)
+    ReportItem.objects.bulk_create(
+        [ReportItem(report=of, position=0, kind=row.kind, sealed=b"x", content=row) for of, row in pairs]
+    )
+    Case.objects.bulk_create([_case(draw, row, now) for row in contents])
+    files = [row for row in contents if row.kind == "file"]
+    Fingerprint.objects.bulk_create(
+        [Fingerprint(content=row, kind="sha256", value=draw.randbytes(32)) for row in files]
+    )
+
+
+def _content(number: int, now: datetime) -> Any:
+    from rempart.node.casework.content import content_key
+    from rempart.node.casework.models import Content
+
+    kind = KINDS[number % len(KINDS)]
+    host = "big.host.example" if number % 8 == 0 else f"h{number % 5000}.host.example"
+    locator = f"https://{host}/{number}" if kind == "url" else ""
+    return Content(
+        kind=kind, key=content_key(kind, locator or str(number)), locator=locator, host=host if locator else "",
+        site="host.example" if locator else "", first_seen_at=now, times_reported=1,
+    )  # fmt: skip
+
+
+def _case(draw: random.Random, row: Any, now: datetime) -> Any:
+    from rempart.core.priority import REASON_CODES, assess_by, reason_mask
+    from rempart.node.casework.models import Case
+
+    codes = draw.sample(REASON_CODES, 3) if draw.random() < 0.99 else ["child_in_danger"]
+    points, entered = draw.choice((5, 15, 25, 40, 55, 85)), now - timedelta(seconds=draw.randrange(10**6))
+    reasons = [{"code": code, "points": 5, "text": code.replace("_", " ")} for code in codes]
+    state = draw.choices(("waiting", "second_look", "arbitration"), (97, 2, 1))[0]
+    return Case(
+        content=row, state=state, priority=points, priority_reasons=reasons, reasons=reason_mask(codes),
+        kind=row.kind, country=draw.choice(("", "", "", "FR", "NL", "US")), entered_at=entered,
+        due_at=assess_by(entered, points),
+    )  # fmt: skip
+
+
+def _restrict(every: int) -> None:
+    """Close one of so many cases to all but their owner."""
+    from rempart.core.vocabulary import Role
+    from rempart.node.casework.models import Content, Restriction
     from rempart.node.runtime import clock
     from rempart.node.staff.models import StaffMember
 
-    draw, now = random.Random(4), clock().now()
-    kinds = ("url",) * 12 + ("file",) * 6 + ("account", "channel")
-
-    def reports_of(numbers: range) -> Iterator[Report]:
-        for number in numbers:
-            received = now - timedelta(seconds=number)
-            yield Report(reference=f"R26-{number:08d}", source="public", state="triaged", received_at=received,
-                         wrapped_key=bytes(60))  # fmt: skip
-
-    def content(number: int) -> Content:
-        kind = kinds[number % len(kinds)]
-        host = "big.host.example" if number % 8 == 0 else f"h{number % 5000}.host.example"
-        locator = f"https://{host}/{number}" if kind == "url" else ""
-        return Content(
-            kind=kind, key=content_key(kind, locator or str(number)), locator=locator, host=host if locator else "",
-            site="host.example" if locator else "", first_seen_at=now, times_reported=1,
-        )  # fmt: skip
-
-    def case(row: Content) -> Case:
-        codes = draw.sample(REASON_CODES, 3) if draw.random() < 0.99 else ["child_in_danger"]
-        points, entered = draw.choice((5, 15, 25, 40, 55, 85)), now - timedelta(seconds=draw.randrange(10**6))
-        reasons = [{"code": code, "points": 5, "text": code.replace("_", " ")} for code in codes]
-        state = draw.choices(("waiting", "second_look", "arbitration"), (97, 2, 1))[0]
-        return Case(
-            content=row, state=state, priority=points, priority_reasons=reasons, reasons=reason_mask(codes),
-            kind=row.kind, country=draw.choice(("", "", "", "FR", "NL", "US")), entered_at=entered,
-            due_at=assess_by(entered, points),
-        )  # fmt: skip
-
-    for start in range(0, cases, BATCH):
-        numbers = range(start, min(start + BATCH, cases))
-        with transaction.atomic():
-            reports = Report.objects.bulk_create(list(reports_of(numbers)))
-            contents = Content.objects.bulk_create([content(number) for number in numbers])
-            pairs = zip(reports, contents, strict=True)
-            ReportItem.objects.bulk_create(
-                [ReportItem(report=of, position=0, kind=row.kind, sealed=b"x", content=row) for of, row in pairs]
-            )
-            Case.objects.bulk_create([case(row) for row in contents])
-            Fingerprint.objects.bulk_create(
-                [
-                    Fingerprint(content=row, kind="sha256", value=draw.randbytes(32))
-                    for row in contents
-                    if row.kind == "file"
-                ]
-            )
-    owner = StaffMember.objects.create_user("luis", PASSWORD, [Role.LE_LIAISON], "Luis Liaison")
-    every = max(1, cases // RESTRICTED)
+    owner, now = StaffMember.objects.create_user("luis", PASSWORD, [Role.LE_LIAISON], "Luis Liaison"), clock().now()
     Restriction.objects.bulk_create(
         Restriction(content_id=number, owner=owner, reason="made up", placed_at=now)
         for number in list(Content.objects.order_by("pk").values_list("pk", flat=True))[::every]
     )
-    with connection.cursor() as cursor:
-        # What a running node's database does by itself in time.
-        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "PRAGMA optimize")
 
 
 def pages(cases: int) -> dict[str, Call]:
