@@ -43,6 +43,11 @@ class Permission(StrEnum):
     ERASURE_APPROVE = "erasure_approve"
     TEXT_REDACT = "text_redact"
     CARE_TEAM = "care_team"
+    REGISTER_VIEW = "register_view"
+    REGISTER_EDIT = "register_edit"
+    PLANNING_USE = "planning_use"
+    REPORTS_MAKE = "reports_make"
+    TRANSLATIONS_CONFIRM = "translations_confirm"
 
 
 _P = Permission
@@ -97,6 +102,8 @@ _ANALYST = frozenset(
 
 _ERASURE = frozenset({_P.RETENTION_VIEW, _P.PRESERVATION_HOLD, _P.ERASURE_REQUEST, _P.ERASURE_APPROVE})
 
+_STEERING = frozenset({_P.FIGURES_INTERNAL, _P.REGISTER_VIEW, _P.PLANNING_USE})
+
 _SIGNALS = frozenset({_P.SIGNALS_VIEW, _P.SIGNALS_RECALL, _P.EXCHANGE_VIEW})
 
 TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
@@ -105,7 +112,8 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         Role.SENIOR_ANALYST: _ANALYST
         | _ERASURE
         | {_P.TEXT_REDACT}
-        | {_P.CASE_SECOND_LOOK, _P.CASE_ARBITRATE, _P.FILE_UNSEAL, _P.REFERRAL_DECIDE, _P.FIGURES_INTERNAL}
+        | {_P.CASE_SECOND_LOOK, _P.CASE_ARBITRATE, _P.FILE_UNSEAL, _P.REFERRAL_DECIDE, _P.TRANSLATIONS_CONFIRM}
+        | _STEERING
         | {_P.CASE_RESTRICT, _P.CASE_BREAK_GLASS, _P.EVIDENCE_REQUEST, _P.EVIDENCE_APPROVE, _P.CARE_TEAM}
         | _SIGNALS,
         Role.LE_LIAISON: frozenset(
@@ -134,14 +142,18 @@ TABLE: Mapping[Role, frozenset[Permission]] = MappingProxyType(
                 _P.RETENTION_VIEW,
                 _P.ERASURE_REQUEST,
                 _P.TEXT_REDACT,
+                _P.TRANSLATIONS_CONFIRM,
             }
         ),
         Role.LIST_MANAGER: frozenset({_P.LISTS_VIEW, _P.LISTS_MANAGE}) | _SIGNALS,
-        Role.STATISTICIAN: frozenset({_P.FIGURES_INTERNAL}),
+        Role.STATISTICIAN: _STEERING | {_P.REGISTER_EDIT, _P.REPORTS_MAKE, _P.TRANSLATIONS_CONFIRM},
         Role.AUDITOR: frozenset(
-            {_P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.FIGURES_INTERNAL, _P.RETENTION_VIEW, _P.EXCHANGE_VIEW}
+            {_P.AUDIT_VIEW, _P.AUDIT_EXPORT, _P.FIGURES_INTERNAL, _P.REGISTER_VIEW, _P.RETENTION_VIEW, _P.EXCHANGE_VIEW}
         ),
-        Role.ADMINISTRATOR: frozenset({_P.STAFF_MANAGE, _P.PLATFORM_MANAGE, _P.RETENTION_VIEW, _P.EXCHANGE_VIEW}),
+        Role.ADMINISTRATOR: frozenset(
+            {_P.STAFF_MANAGE, _P.PLATFORM_MANAGE, _P.RETENTION_VIEW, _P.EXCHANGE_VIEW}
+            | {_P.REGISTER_VIEW, _P.PLANNING_USE, _P.TRANSLATIONS_CONFIRM}
+        ),
     }
 )
 
