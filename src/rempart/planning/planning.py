@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from rempart.core.projection import Band
 from rempart.planning.simulating import Floats, Run, simulate
 from rempart.planning.situation import DAYS_PER_MONTH, DAYS_PER_WEEK, Situation
 
@@ -12,23 +13,12 @@ RUNS, FEWEST_RUNS = 40, 8
 MOST_LOOKS = 6_000_000
 """Looks that a plan follows in all: it takes less than a minute. Larger hotlines vary less from run to run."""
 LOW, MIDDLE, HIGH = 0.1, 0.5, 0.9
+"""Of all runs: the value that one in ten falls below, the median, and the one that nine in ten fall below."""
 MOST_DOUBT = 2.0
 BASE, ANALYST, BETTER_LIST = "base", "analyst", "list"
 VARIANTS = (BASE, ANALYST, BETTER_LIST)
 """As it is; one analyst more; a list that recognises a part of the rest."""
 LIST_GAIN = 0.1
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Of all runs: the value that one in ten falls below, the median, and the one that nine in ten fall below."""
-
-    low: float
-    middle: float
-    high: float
-
-    def times(self, factor: float) -> "Band":
-        return Band(self.low * factor, self.middle * factor, self.high * factor)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ class Run:
     def oldest(self, at: Floats) -> Floats:
         """How many days the oldest undecided report had waited at these moments; 0 where none waited."""
         place = np.searchsorted(np.maximum.accumulate(self.decided), at, side="right")
-        found = np.append(self.arrived, np.inf)[place]
+        found: Floats = np.append(self.arrived, np.inf)[place]
         return np.maximum(at - found, 0.0)
 
 

@@ -69,13 +69,11 @@ class Situation:
         """Expected reports from the beginning to this day."""
         if not self.growth:
             return self.reports_per_day * day
-        return self.reports_per_day * (2.0 ** (day / (self.doubling_months * DAYS_PER_MONTH)) - 1) / self.growth
+        return (self.intake_at(day) - self.reports_per_day) / self.growth
 
     def intake_at(self, day: float) -> float:
         """Expected reports a day on this day."""
-        if not self.growth:
-            return self.reports_per_day
-        return float(self.reports_per_day * 2.0 ** (day / (self.doubling_months * DAYS_PER_MONTH)))
+        return self.reports_per_day * exp(self.growth * day)
 
     def analysts_for(self, day: float) -> float:
         """Analysts whose whole looking time the intake of this day takes; more than there are: the queue grows."""
