@@ -75,8 +75,6 @@ def _number(question: wording.Question, least: float, most: float, *, is_whole: 
     label, note = str(question.label), str(question.note)
     if is_whole:
         whole = forms.NumberInput(attrs={"inputmode": "numeric"})
-        return forms.IntegerField(
-            label=label, help_text=note, widget=whole, min_value=int(least), max_value=int(most)
-        )
+        return forms.IntegerField(label=label, help_text=note, widget=whole, min_value=int(least), max_value=int(most))
     widget = forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"})
     return forms.FloatField(label=label, help_text=note, widget=widget, min_value=least, max_value=most)
