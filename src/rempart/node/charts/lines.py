@@ -5,6 +5,7 @@ A number that is not there is a gap. Series differ by dashes and by the shape of
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.safestring import SafeString
 
@@ -108,6 +109,28 @@ def shape(mark: str) -> SafeString:
     return element("svg", {"class": "swatch", "width": 28, "height": 16, "aria-hidden": "true"}, line, point)
 
 
+def band_swatch() -> SafeString:
+    box = element("rect", {"class": "band", "x": 1, "y": 1, "width": 26, "height": 14})
+    return element("svg", {"class": "swatch", "width": 28, "height": 16, "aria-hidden": "true"}, box)
+
+
+def live(chart: Lines) -> dict[str, Any]:
+    """The chart for the page's script: the same numbers, and the same words for them."""
+    series = [
+        {"name": each.name, "mark": each.mark, "values": each.values, "texts": each.texts} for each in chart.series
+    ]
+    band = chart.band and {"name": chart.band.name, "low": chart.band.low, "high": chart.band.high}
+    return {
+        "title": chart.title,
+        "labels": chart.labels,
+        "unit": chart.unit,
+        "isLog": chart.is_log,
+        "height": chart.height,
+        "series": series,
+        "band": band,
+    }
+
+
 def _places(number: int) -> tuple[float, ...]:
     return tuple((at + 0.5) / number for at in range(number))
 
@@ -116,7 +139,7 @@ def _rule(y: float, is_base: bool) -> SafeString:
     return element("line", {"class": "base" if is_base else "rule", "x1": 0, "x2": "100%", "y1": y, "y2": y})
 
 
-def _runs(values: Values) -> list[list[int]]:
+def runs(values: Values) -> list[list[int]]:
     """Places without a gap between them."""
     found: list[list[int]] = [[]]
     for at, value in enumerate(values):
@@ -129,7 +152,7 @@ def _runs(values: Values) -> list[list[int]]:
 
 def _path(values: Values, places: tuple[float, ...], down: Callable[[float], float], style: str) -> SafeString:
     parts = []
-    for run in _runs(values):
+    for run in runs(values):
         steps = [f"{_WIDE * places[at]:.1f} {down(value)}" for at in run if (value := values[at]) is not None]
         parts.append("M" + "L".join(steps))
     return element("path", {"class": style, "d": "".join(parts), "vector-effect": "non-scaling-stroke"})
@@ -137,7 +160,7 @@ def _path(values: Values, places: tuple[float, ...], down: Callable[[float], flo
 
 def _band(band: Range, places: tuple[float, ...], down: Callable[[float], float]) -> SafeString:
     found = []
-    for run in _runs(band.low):
+    for run in runs(band.low):
         edges = [(at, band.low[at], band.high[at]) for at in run]
         over = [f"{_WIDE * places[at]:.1f} {down(high)}" for at, _low, high in edges if high is not None]
         under = [f"{_WIDE * places[at]:.1f} {down(low)}" for at, low, _high in reversed(edges) if low is not None]

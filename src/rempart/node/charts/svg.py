@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-Attributes = Mapping[str, str | float]
+Attributes = Mapping[str, object]
 
 
 def element(name: str, attributes: Attributes, *children: str) -> SafeString:
@@ -19,7 +19,7 @@ def joined(children: list[SafeString]) -> SafeString:
 
 
 def text(words: str, x: float | str, y: float, style: str = "", anchor: str = "start") -> SafeString:
-    attributes: dict[str, str | float] = {"x": x, "y": y, "text-anchor": anchor}
+    attributes: dict[str, object] = {"x": x, "y": y, "text-anchor": anchor}
     return element("text", attributes | ({"class": style} if style else {}), words)
 
 
@@ -40,5 +40,5 @@ def picture(key: str, title: str, description: str, attributes: Attributes, *chi
     )
 
 
-def _short(value: str | float) -> str:
-    return value if isinstance(value, str) else f"{value:.2f}".rstrip("0").rstrip(".")
+def _short(value: object) -> str:
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, int | float) else str(value)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from django.utils.safestring import SafeString
 
@@ -106,5 +107,6 @@ def _patterns(key: str) -> SafeString:
 
 
 @cache
-def _world() -> dict:  # type: ignore[type-arg]
-    return json.loads(_FILE.read_text())
+def _world() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(_FILE.read_text())
+    return found

@@ -52,6 +52,10 @@ def country_name(code: str) -> str:
     return str(locale().territories.get(code, code))
 
 
+def english_name(code: str) -> str:
+    return str(_locale_of("en").territories.get(code, code))
+
+
 def country_key(code: str) -> tuple[str, str]:
     """Sorts countries by their names, letters with accents beside those without."""
     plain = unicodedata.normalize("NFKD", country_name(code)).casefold()

@@ -33,6 +33,7 @@ class PlanForm(forms.Form):
         for name, question in wording.QUESTIONS.items():
             least, most = (wording.shown(name, limit) for limit in LIMITS[name])
             self.fields[name] = _number(question, least, most, is_whole=name in WHOLE)
+            self.fields[name].help_text += f" {wording.first_answer(known[name])}"
         self.fields["list_gain"] = _number(wording.LIST_GAIN, 0, 100, is_whole=False)
 
     def clean(self) -> dict[str, Any]:
@@ -57,18 +58,8 @@ class PlanForm(forms.Form):
     def list_gain(self) -> float:
         return float(self.cleaned_data["list_gain"]) / 100
 
-    def groups(self) -> list[tuple[object, list[tuple[forms.BoundField, object]]]]:
-        """Fields by group, each with where its first answer comes from."""
-        return [
-            (
-                title,
-                [
-                    (self[name], wording.ORIGINS[self.known[name].origin] if name in self.known else "")
-                    for name in names
-                ],
-            )
-            for title, names in GROUPS
-        ]
+    def groups(self) -> list[tuple[object, list[forms.BoundField]]]:
+        return [(title, [self[name] for name in names]) for title, names in GROUPS]
 
 
 def _number(question: wording.Question, least: float, most: float, *, is_whole: bool) -> forms.Field:

@@ -6,5 +6,6 @@ app_name = "planning"
 urlpatterns = [
     path("planning/", views.start, name="start"),
     path("planning/<int:number>/", views.show, name="show"),
+    path("planning/<int:number>/progress", views.progress, name="progress"),
     path("planning/<int:number>/delete", views.delete, name="delete"),
 ]

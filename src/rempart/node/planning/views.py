@@ -33,7 +33,18 @@ def start(request: HttpRequest) -> HttpResponse:
 @requires(Permission.PLANNING_USE)
 @require_GET
 def show(request: HttpRequest, number: int) -> HttpResponse:
-    """The answer as far as it is made; until it is whole, the page asks again by itself."""
+    """The answer as far as it is made; until it is whole, the page asks for the rest by itself."""
+    return _shown(request, number, "planning/show.html")
+
+
+@requires(Permission.PLANNING_USE)
+@require_GET
+def progress(request: HttpRequest, number: int) -> HttpResponse:
+    """The part of that page that changes."""
+    return _shown(request, number, "planning/_answer.html")
+
+
+def _shown(request: HttpRequest, number: int, template: str) -> HttpResponse:
     try:
         found = answer(number)
     except NotFound as error:
@@ -41,7 +52,7 @@ def show(request: HttpRequest, number: int) -> HttpResponse:
     context = {"answer": found, "rows": showing.assumptions(found)}
     if found.made:
         context |= showing.findings(found.made)
-    return render(request, "planning/show.html", context)
+    return render(request, template, context)
 
 
 @requires(Permission.PLANNING_USE)

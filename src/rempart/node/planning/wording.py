@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.projection import Band
-from rempart.node.planning.known import Origin
+from rempart.node.planning.known import Known, Origin
 from rempart.planning.planning import ANALYST, BASE, BETTER_LIST, Outcome, Plan
 
 PERCENTS = frozenset({"recognised", "second_look", "illegal", "doubt"})
@@ -72,9 +72,15 @@ WARNINGS: Mapping[str, Promise] = {
 }
 
 
+def first_answer(known: Known) -> str:
+    """Where a question's first answer comes from, as said under it."""
+    return _now("First answer: {origin}.").format(origin=ORIGINS[known.origin])
+
+
 def shown(name: str, value: float) -> float:
     """A value as people write it: shares in percent, never a tail of digits."""
-    return round(value * 100 if name in PERCENTS else value, 2)
+    found = round(value * 100 if name in PERCENTS else value, 2)
+    return int(found) if found == int(found) else found
 
 
 def stored(name: str, value: float) -> float:
@@ -83,8 +89,13 @@ def stored(name: str, value: float) -> float:
 
 def said(band: Band, places: int = 0) -> str:
     """The middle with the range that eight runs of ten keep within."""
-    low, middle, high = (f"{value:,.{places}f}" for value in (band.low, band.middle, band.high))
+    low, middle, high = (f"{_rounded(value):,.{places}f}" for value in (band.low, band.middle, band.high))
     return middle if low == high else _now("{middle} ({low} to {high})").format(middle=middle, low=low, high=high)
+
+
+def _rounded(value: float) -> float:
+    """Three digits: more would say that a plan knows more than it does."""
+    return float(f"{value:.3g}") if abs(value) >= 1000 else value
 
 
 def claim(plan: Plan) -> str:

@@ -2,27 +2,32 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from rempart.core.figures.document import FiguresDocument
+from rempart.core.errors import NotFound
+from rempart.core.figures.document import ALL, FiguresDocument
 from rempart.core.figures.releases import Status, Value
 from rempart.core.routing import Membership
 from rempart.formats.tables import Column, Kind, Table
 from rempart.node.observatory import numbers
+from rempart.node.charts import lines
+from rempart.node.charts.lines import Lines
 from rempart.node.observatory.external import ExternalSeries, Source
-from rempart.node.observatory.indicators import Indicator, Measure
+from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
+from rempart.node.observatory.presenting import Row
 
+BY_KEY = {each.key: each for each in INDICATORS}
 MEASURED = (
     Column("member", Kind.TEXT, "The member's ISO 3166-1 code; empty for a figure of all that publish, or of others."),
     Column("period", Kind.TEXT, 'A month "2026-03" (UTC), a year "2026" or "all".'),
     Column("indicator", Kind.TEXT, "The key of the indicator or of the external series."),
     Column("part", Kind.TEXT, "The part of the figure, such as a country; empty for the whole."),
     Column("value", Kind.NUMBER, "A count, a share from 0 to 1, or hours.", is_nullable=True),
-    Column("status", Kind.TEXT, "shown, partial (at least), suppressed, not_available (not 0), published or projected."),
+    Column("status", Kind.TEXT, "shown, partial (at least), suppressed, not_available (not 0), published, projected."),
     Column("count_behind", Kind.INTEGER, "How many cases the value is computed from.", is_nullable=True),
     Column("source", Kind.TEXT, "Who published the number."),
 )
@@ -72,14 +77,20 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """A chart with its legend. `live` is what the chart's script gets: the same numbers; empty where it has none."""
+    """A chart with its legend. `live` is what the chart's script gets: the same numbers; empty where it has none.
+
+    `rows` are a label, a small picture and the words beside it; `bars` as in the component; `beside` a second picture.
+    """
 
     heading: str
-    drawing: SafeString
+    drawing: str = ""
     legend: tuple[tuple[SafeString, str], ...] = ()
     live: Mapping[str, Any] = field(default_factory=dict)
     note: str = ""
     style: str = ""
+    beside: str = ""
+    bars: tuple[Row, ...] = ()
+    rows: tuple[tuple[str, SafeString, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +162,7 @@ def by_members(alliance: Alliance) -> tuple[Reference, ...]:
 
 def by_others(*series: ExternalSeries) -> tuple[Reference, ...]:
     sources: dict[Source, None] = dict.fromkeys(source for each in series for source in each.sources)
-    return tuple(
-        Reference(f"{each.publisher}, {each.title}, {each.year}", each.url, each.note) for each in sources
-    )
+    return tuple(Reference(f"{each.publisher}, {each.title}, {each.year}", each.url, each.note) for each in sources)
 
 
 def told_by(told: int, alliance: Alliance) -> str:
@@ -163,5 +172,20 @@ def told_by(told: int, alliance: Alliance) -> str:
     )
 
 
-def as_of(moment: datetime) -> str:
-    return numbers.day(moment)
+def all_and_years(alliance: Alliance) -> tuple[tuple[str, str], ...]:
+    """The periods a figure can be asked for; the empty one is all time."""
+    return (("", gettext("All time")), *((year, year) for year in alliance.years()))
+
+
+def require_period(alliance: Alliance, period: str) -> str:
+    """The period as documents name it. Raises NotFound for one that nobody publishes."""
+    if period and period not in alliance.years():
+        raise NotFound("nobody publishes figures of this period.", where="period", advice="Take one of the list.")
+    return period or ALL
+
+
+def line_panel(heading: str, chart: Lines, note: str = "") -> Panel:
+    legend = [(lines.shape(each.mark), each.name) for each in chart.series]
+    if chart.band:
+        legend.append((lines.band_swatch(), chart.band.name))
+    return Panel(heading, lines.draw(chart), tuple(legend), lines.live(chart), note)
