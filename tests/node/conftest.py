@@ -150,3 +150,15 @@ def drain() -> Callable[[], int]:
         return done
 
     return run
+
+
+@pytest.fixture
+def as_(people):
+    """A browser in which somebody is logged in."""
+
+    def log_in(name: str) -> Client:
+        client = Client()
+        client.force_login(people[name])
+        return client
+
+    return log_in

@@ -29,6 +29,7 @@ from rempart.cli import (
     match,
     matcher,
     node,
+    plan,
     platform,
     reports,
     retention,
@@ -67,6 +68,7 @@ app.command(name="hash")(hash.take)
 app.command(name="match")(match.compare)
 app.command(name="status")(status.show)
 app.command(name="verify")(verify.verify)
+app.command(name="plan")(plan.ask)
 app.command(name="demo")(demo.play)
 app.command(name="doctor")(doctor.examine)
 app.command(name="backup")(backup.backup)

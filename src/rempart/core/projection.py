@@ -18,11 +18,15 @@ LEAST_POINTS = 4
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A count told ahead: in `confidence` of cases the observed one lies between `low` and `high`."""
+    """A number that is not known exactly: most often it lies between `low` and `high`."""
 
     low: float
     middle: float
     high: float
+
+    def times(self, factor: float) -> "Band":
+        """For a factor that is not negative."""
+        return Band(self.low * factor, self.middle * factor, self.high * factor)
 
 
 @dataclass(frozen=True, slots=True)

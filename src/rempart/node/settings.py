@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "rempart.node.retention",
     "rempart.node.roster",
     "rempart.node.exchange",
+    "rempart.node.planning",
 ]
 
 _COMMON = [

@@ -32,6 +32,7 @@ _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.EXCHANGE_VIEW, "exchange:health", _("Exchange")),
     (Permission.RETENTION_VIEW, "retention:overview", _("Retention")),
     (Permission.AUDIT_VIEW, "audit:list", _("Audit")),
+    (Permission.PLANNING_USE, "planning:start", _("Planning")),
     (Permission.IMAGE_VIEW, "care:own", _("Your care")),
     (Permission.STAFF_MANAGE, "staff:people", _("People")),
 )

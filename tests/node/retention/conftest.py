@@ -5,7 +5,6 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import transaction
-from django.test import Client
 from node.casework.conftest import second_senior, submit, told, upload, work  # noqa: F401
 
 from rempart.core.retention import Configuration
@@ -102,15 +101,3 @@ def vault_is_clean() -> Callable[[], None]:
 
 def days(count: float) -> timedelta:
     return timedelta(days=count)
-
-
-@pytest.fixture
-def as_(people):
-    """A browser in which somebody is logged in."""
-
-    def log_in(name: str) -> Client:
-        client = Client()
-        client.force_login(people[name])
-        return client
-
-    return log_in

@@ -28,6 +28,7 @@ STEP_MODULES = (
     "rempart.node.audit.steps",
     "rempart.node.roster.steps",
     "rempart.node.observatory.steps",
+    "rempart.node.planning.services",
 )
 
 

@@ -47,6 +47,8 @@
         const answer = await fetch(part.dataset.poll, { credentials: "same-origin" });
         if (!answer.ok || answer.redirected) return clearInterval(timer);
         part.replaceChildren(...new DOMParser().parseFromString(await answer.text(), "text/html").body.childNodes);
+        // What is asked for only while something in it goes on ends with that.
+        if (part.dataset.while && !part.querySelector(part.dataset.while)) clearInterval(timer);
       } catch {
         // The network is gone for now: the figures stay as they were.
       }

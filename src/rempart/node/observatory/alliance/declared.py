@@ -23,7 +23,7 @@ from rempart.node.observatory.alliance.shown import (
     measured,
     told_by,
 )
-from rempart.node.observatory.charts.lines import Lines, Series
+from rempart.node.charts.lines import Lines, Series
 
 KEY = "victims"
 VICTIMS = "victims_identified"

@@ -27,8 +27,8 @@ from rempart.node.observatory.alliance.shown import (
     require_period,
     told_by,
 )
-from rempart.node.observatory.charts import world
-from rempart.node.observatory.charts.world import Country, World
+from rempart.node.charts import world
+from rempart.node.charts.world import Country, World
 
 KEY = "hosting"
 ILLEGAL = "illegal_content"

@@ -10,8 +10,8 @@ from rempart.core.routing import Membership
 from rempart.formats.tables import Column, Kind, Row, Table
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance.shown import Alliance, Cell, Grid, Panel, Reference, Shown
-from rempart.node.observatory.charts import world
-from rempart.node.observatory.charts.world import Country, World
+from rempart.node.charts import world
+from rempart.node.charts.world import Country, World
 
 KEY = "membership"
 _FIRST = 2012

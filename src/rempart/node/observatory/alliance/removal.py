@@ -27,10 +27,10 @@ from rempart.node.observatory.alliance.shown import (
     require_period,
     told_by,
 )
-from rempart.node.observatory.charts import multiples, ranges, stack
-from rempart.node.observatory.charts.ranges import Span
-from rempart.node.observatory.charts.scales import linear
-from rempart.node.observatory.charts.stack import Bar, Part
+from rempart.node.charts import multiples, ranges, stack
+from rempart.node.charts.ranges import Span
+from rempart.node.charts.scales import linear
+from rempart.node.charts.stack import Bar, Part
 
 TIME_KEY, SHARE_KEY = "removal-time", "removal-share"
 MEDIAN, P90 = "hours_notice_to_removal_median", "hours_notice_to_removal_p90"

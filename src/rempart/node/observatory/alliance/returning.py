@@ -26,7 +26,7 @@ from rempart.node.observatory.alliance.shown import (
     require_period,
     told_by,
 )
-from rempart.node.observatory.charts.lines import Lines, Series
+from rempart.node.charts.lines import Lines, Series
 
 KEY = "reappearance"
 BACK, REMOVED = "content_reappeared", "content_removed"

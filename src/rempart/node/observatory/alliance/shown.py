@@ -14,8 +14,8 @@ from rempart.core.figures.releases import Status, Value
 from rempart.core.routing import Membership
 from rempart.formats.tables import Column, Kind, Table
 from rempart.node.observatory import numbers
-from rempart.node.observatory.charts import lines
-from rempart.node.observatory.charts.lines import Lines
+from rempart.node.charts import lines
+from rempart.node.charts.lines import Lines
 from rempart.node.observatory.external import ExternalSeries, Source
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
 from rempart.node.observatory.presenting import Row

@@ -32,7 +32,7 @@ from rempart.node.observatory.alliance.shown import (
     measured,
     told_by,
 )
-from rempart.node.observatory.charts.lines import Lines, Range, Series
+from rempart.node.charts.lines import Lines, Range, Series
 from rempart.node.observatory.external import ExternalSeries
 
 KEY = "volume"

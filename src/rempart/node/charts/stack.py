@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from rempart.node.observatory.charts.svg import element, joined, percent, picture, text
+from rempart.node.charts.svg import element, joined, percent, picture, text
 
 PATTERNS = ("solid", "lines", "dots", "open")
 _LEAST_FOR_WORDS = 0.16

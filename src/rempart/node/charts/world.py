@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.safestring import SafeString
 
 import rempart.node
-from rempart.node.observatory.charts.svg import element, joined, picture
+from rempart.node.charts.svg import element, joined, picture
 
 _FILE = Path(rempart.node.__file__).parent / "static/vendor/world/world.json"
 _EUROPE = (888, 20, 300, 232)

@@ -2,9 +2,9 @@
 
 from django.utils.safestring import SafeString
 
-from rempart.node.observatory.charts.lines import Values, runs
-from rempart.node.observatory.charts.scales import Scale
-from rempart.node.observatory.charts.svg import element, percent, picture
+from rempart.node.charts.lines import Values, runs
+from rempart.node.charts.scales import Scale
+from rempart.node.charts.svg import element, percent, picture
 
 _HEIGHT, _WIDE, _EDGE = 44, 1000, 5
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from django.utils.safestring import SafeString
 
-from rempart.node.observatory.charts.scales import Scale, linear, logarithmic
-from rempart.node.observatory.charts.svg import element, joined, percent, picture, text
+from rempart.node.charts.scales import Scale, linear, logarithmic
+from rempart.node.charts.svg import element, joined, percent, picture, text
 
 Values = tuple[float | None, ...]
 Said = Callable[[float], str]

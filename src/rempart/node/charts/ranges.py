@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from django.utils.safestring import SafeString
 
-from rempart.node.observatory.charts.scales import Scale
-from rempart.node.observatory.charts.svg import element, percent, picture, text
+from rempart.node.charts.scales import Scale
+from rempart.node.charts.svg import element, percent, picture, text
 
 MARKS_H = (24.0, 72.0, 168.0)
 _HEIGHT, _MIDDLE = 28, 14

@@ -1,0 +1,1 @@
+"""How long a hotline's queue becomes: a discrete-event model of intake, analysts and second looks."""
