@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 import pytest
 from browser.capture import judged, picture
+from core.figures.streams import example
 from django.db import transaction
-from node.observatory.streams import example
 from playwright.sync_api import Page
 
 from rempart.node import runtime

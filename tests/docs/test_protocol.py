@@ -16,7 +16,7 @@ from rempart.formats.signed_json import canonical_json, sign_document
 from rempart.node.intake.api.schemas import ReportIn
 from rempart.node.intake.api.views import api
 from rempart.node.intake.cybertip import urls as cybertip
-from rempart.node.observatory import open_data, services
+from rempart.node.observatory import data_sets, services
 
 PAGE = "docs/protocol.md"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -106,10 +106,10 @@ def test_the_example_of_a_report_is_accepted(read) -> None:
 @pytest.mark.django_db
 def test_every_field_of_the_figures_is_explained(read) -> None:
     section = read(PAGE).partition("## Figures")[2].partition("\n## ")[0]
-    told = open_data.as_json(services.publication(NOW))
+    told = data_sets.figures_document(services.publication(NOW))
     figure = next(iter(told["periods"][0]["figures"].values()))
     names = {*told, *told["indicators"][0], *told["periods"][0], *figure} - {"statuses"}
     assert [name for name in names if f"`{name}`" not in section] == []
-    assert all(f"`{status}`" in section for status in open_data.STATUSES)
-    assert f"`{','.join(open_data.COLUMNS)}`" in section
+    assert all(f"`{status}`" in section for status in data_sets.STATUSES)
+    assert f"`{','.join(column.name for column in data_sets.FIGURES)}`" in section
     assert told["format"] in section

@@ -79,7 +79,7 @@ def _wrong_commands() -> Iterator[str]:
 
 def figures(base: str) -> Mapping[str, Any]:
     """The public figures over the whole time, by indicator."""
-    answer = httpx.get(f"{base}/figures.json", timeout=TIMEOUT, trust_env=False)
+    answer = httpx.get(f"{base}/open-data/figures.json", timeout=TIMEOUT, trust_env=False)
     answer.raise_for_status()
     return next(each["figures"] for each in answer.json()["periods"] if each["period"] == "all")
 

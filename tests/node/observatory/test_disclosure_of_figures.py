@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 
+from core.figures.streams import Story, busy_months, folded
 from hypothesis import given, settings
-from node.observatory.streams import Story, busy_months, folded
 
 from rempart.core.disclosure import DEFAULT_THRESHOLD
+from rempart.core.figures.folding import Folded, releases_at
 from rempart.node.audit.services import Fact
-from rempart.node.observatory.folding import Folded, releases_at
-from rempart.node.observatory.open_data import as_json
+from rempart.node.observatory.data_sets import figures_document
 from rempart.node.observatory.services import Publication
 
 LATER = datetime(2026, 9, 1, tzinfo=UTC)
@@ -28,7 +28,7 @@ Document = dict[str, Any]
 
 def published(state: Folded, until: datetime = LATER) -> Document:
     releases, final = releases_at(state, until)
-    return json.loads(json.dumps(as_json(Publication(until, releases, final, state.last is None))))
+    return json.loads(json.dumps(figures_document(Publication(until, releases, final, state.last is None))))
 
 
 def periods(document: Document) -> dict[str, Document]:

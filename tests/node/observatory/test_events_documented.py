@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from rempart.core.figures.folding import ACTIONS
 from rempart.core.reports import REFERRAL_MOVES, REPORT_MOVES
 from rempart.core.vocabulary import NoticeState, ReportState
-from rempart.node.observatory.folding import ACTIONS
 
 # Names put together in the code: the helper's prefix, and every word it is called with.
 COMPOSED = {

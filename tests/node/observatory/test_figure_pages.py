@@ -6,16 +6,16 @@ import re
 from datetime import timedelta
 
 import pytest
+from core.figures.streams import Story, example
 from django.db import transaction
 from django.template import Context, Template
 from django.test import Client
 from django.utils.html import escape
 from django.utils.translation import override
-from node.observatory.streams import Story, example
 
 from rempart.node.audit import services as audit
+from rempart.node.observatory.data_sets import FIGURES
 from rempart.node.observatory.indicators import INDICATORS, Measure
-from rempart.node.observatory.open_data import COLUMNS
 
 pytestmark = pytest.mark.django_db
 ADDRESSES = (
@@ -23,8 +23,8 @@ ADDRESSES = (
     "/fr/figures/",
     "/en/figures/2026/",
     "/fr/figures/2026-01/",
-    "/figures.json",
-    "/figures.csv",
+    "/open-data/figures.json",
+    "/open-data/figures.csv",
 )
 
 
@@ -108,7 +108,7 @@ def test_an_empty_node_says_so(clock, client: Client) -> None:
 
 
 def test_the_json_document(january: None, client: Client) -> None:
-    answer = client.get("/figures.json", headers={"Accept-Language": "fr"})
+    answer = client.get("/open-data/figures.json", headers={"Accept-Language": "fr"})
     document = answer.json()
     assert answer["Content-Type"] == "application/json"
     assert document["format"] == "rempart figures 1"
@@ -126,7 +126,7 @@ def test_the_json_document(january: None, client: Client) -> None:
 
 def test_every_value_of_the_json_document_reads_the_same_way(january: None, client: Client) -> None:
     measures = {each.key: each.measure for each in INDICATORS}
-    for period in client.get("/figures.json").json()["periods"]:
+    for period in client.get("/open-data/figures.json").json()["periods"]:
         assert set(period["figures"]) == set(measures)
         for key, figure in period["figures"].items():
             for value in (figure, *figure.get("parts", {}).values()):
@@ -136,11 +136,11 @@ def test_every_value_of_the_json_document_reads_the_same_way(january: None, clie
 
 
 def test_the_csv_table_says_what_the_document_says(january: None, client: Client) -> None:
-    answer = client.get("/figures.csv")
+    answer = client.get("/open-data/figures.csv")
     assert answer["Content-Type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.content.decode(), newline="")))
-    assert tuple(rows[0]) == COLUMNS
-    document = client.get("/figures.json").json()
+    assert tuple(rows[0]) == tuple(column.name for column in FIGURES)
+    document = client.get("/open-data/figures.json").json()
     told = {}
     for period in document["periods"]:
         for key, figure in period["figures"].items():

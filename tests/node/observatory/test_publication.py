@@ -4,14 +4,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from core.figures.streams import Story, example
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from node.observatory.streams import Story, example
 
 from rempart.core.errors import NotFound
+from rempart.core.figures.releases import Status, Value
 from rempart.node.audit import services as audit
 from rempart.node.observatory import services
-from rempart.node.observatory.releases import Status, Value
 
 pytestmark = pytest.mark.django_db
 Write = Callable[[Story], None]

@@ -372,7 +372,13 @@ class TestFigures:
 
 def published() -> dict[str, bytes]:
     """Every page and file of figures."""
-    paths = ("/en/figures/", "/en/figures/2026/", "/en/figures/2026-03/", "/figures.json", "/figures.csv")
+    paths = (
+        "/en/figures/",
+        "/en/figures/2026/",
+        "/en/figures/2026-03/",
+        "/open-data/figures.json",
+        "/open-data/figures.csv",
+    )
     client = Client()
     answers = {path: client.get(path) for path in paths}
     assert {answer.status_code for answer in answers.values()} == {200}

@@ -1,11 +1,12 @@
-"""Figures as files, at addresses that stay and belong to no language."""
+"""Open data, at addresses that stay and belong to no language."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from rempart.node.observatory import views
+from rempart.node.observatory import data_views
 
 app_name = "open-data"
 urlpatterns = [
-    path("figures.json", views.as_json, name="json"),
-    path("figures.csv", views.as_csv, name="csv"),
+    path("open-data/", data_views.index, name="index"),
+    path("open-data/index.json", data_views.index_json, name="index-json"),
+    re_path(r"^open-data/(?P<key>[a-z][a-z_-]*)\.(?P<form>json|csv|parquet)\Z", data_views.file, name="file"),
 ]

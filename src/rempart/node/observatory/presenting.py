@@ -11,9 +11,9 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from rempart.node.observatory.folding import OTHER_KIND, UNKNOWN_PLACE, end_of
+from rempart.core.figures.folding import OTHER_KIND, UNKNOWN_PLACE, end_of
+from rempart.core.figures.releases import Status, Value
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
-from rempart.node.observatory.releases import Status, Value
 from rempart.node.observatory.services import ALL, CountryTable, Figures
 
 _CLAIMS = {

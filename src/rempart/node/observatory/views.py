@@ -1,13 +1,13 @@
-"""The public pages and files of figures. They set no cookie and may be kept by caches for a minute."""
+"""The public pages of figures. They set no cookie and may be kept by caches for a minute."""
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
 from rempart.core.disclosure import DEFAULT_THRESHOLD
 from rempart.core.errors import NotFound
-from rempart.node.observatory import open_data, presenting, services
+from rempart.node.observatory import presenting, services
 from rempart.node.observatory.indicators import EVENTS, PERIOD, PROPOSAL
 from rempart.node.runtime import clock
 
@@ -43,23 +43,4 @@ def page(request: HttpRequest, period: str = services.ALL) -> HttpResponse:
             "events": EVENTS,
             "threshold": DEFAULT_THRESHOLD,
         },
-    )
-
-
-@_public
-@require_safe
-def as_json(request: HttpRequest) -> HttpResponse:
-    return JsonResponse(
-        open_data.as_json(services.publication(clock().now())), json_dumps_params={"ensure_ascii": False, "indent": 1}
-    )
-
-
-@_public
-@require_safe
-def as_csv(request: HttpRequest) -> HttpResponse:
-    text = open_data.as_csv(services.publication(clock().now()))
-    return HttpResponse(
-        text,
-        content_type="text/csv; charset=utf-8; header=present",
-        headers={"Content-Disposition": 'attachment; filename="figures.csv"'},
     )

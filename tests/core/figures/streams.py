@@ -6,8 +6,8 @@ from itertools import count, islice, product
 
 from hypothesis import strategies as st
 
+from rempart.core.figures.folding import Folded, fold
 from rempart.node.audit.services import Fact, Value
-from rempart.node.observatory.folding import Folded, fold
 
 START = datetime(2026, 1, 1, 8, tzinfo=UTC)
 

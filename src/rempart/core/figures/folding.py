@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 
+from rempart.core.figures.facts import Fact
+from rempart.core.figures.releases import Release, count, hours, parts, running_shares, share
 from rempart.core.routing import country_code
 from rempart.core.vocabulary import Availability, Basis, ItemKind, Legality, Source
-from rempart.node.audit.services import Fact
-from rempart.node.observatory.releases import Release, count, hours, parts, running_shares, share
 
 SETTLING = timedelta(days=7)
 UNKNOWN_PLACE = "unknown"

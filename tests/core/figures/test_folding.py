@@ -2,13 +2,13 @@
 
 from datetime import UTC, datetime, timedelta
 
+from core.figures.streams import START, Story, cut, example, folded, streams
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from node.observatory.streams import START, Story, cut, example, folded, streams
 
+from rempart.core.figures.folding import SETTLING, end_of, fold, releases_at
+from rempart.core.figures.releases import Release
 from rempart.node.audit.services import Fact
-from rempart.node.observatory.folding import SETTLING, end_of, fold, releases_at
-from rempart.node.observatory.releases import Release
 
 FEBRUARY_SETTLED = datetime(2026, 2, 8, tzinfo=UTC)
 LATER = datetime(2030, 1, 1, tzinfo=UTC)
