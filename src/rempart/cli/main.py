@@ -30,6 +30,7 @@ from rempart.cli import (
     matcher,
     node,
     platform,
+    report,
     reports,
     retention,
     roster,
@@ -68,6 +69,7 @@ app.command(name="match")(match.compare)
 app.command(name="status")(status.show)
 app.command(name="verify")(verify.verify)
 app.command(name="demo")(demo.play)
+app.command(name="report")(report.write)
 app.command(name="doctor")(doctor.examine)
 app.command(name="backup")(backup.backup)
 app.command(name="restore")(backup.restore)

@@ -24,6 +24,7 @@ STEP_MODULES = (
     "rempart.node.retention.steps",
     "rempart.node.audit.steps",
     "rempart.node.roster.steps",
+    "rempart.node.reports.steps",
 )
 
 

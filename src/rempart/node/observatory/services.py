@@ -17,25 +17,32 @@ from rempart.node.observatory.counting import (
     figures,
     publication,
 )
-from rempart.node.observatory.data_sets import DATASETS
+from rempart.node.observatory.data_sets import DATASETS, definition
 from rempart.node.observatory.external import ExternalPoint, ExternalSeries, Source
 from rempart.node.observatory.external import series as external_series
+from rempart.node.observatory.indicators import INDICATORS, PERIOD, PROPOSAL, Indicator, Measure
 
 __all__ = [
     "ALL",
     "DATASETS",
+    "INDICATORS",
+    "PERIOD",
+    "PROPOSAL",
     "CountryTable",
     "ExternalPoint",
     "ExternalSeries",
     "Figure",
     "Figures",
     "FiguresDocument",
+    "Indicator",
+    "Measure",
     "Publication",
     "Source",
     "Status",
     "Value",
     "completeness",
     "counted_to",
+    "definition",
     "documents",
     "external_series",
     "figures",

@@ -48,12 +48,11 @@ def _verdict(figures: Figures, year: int, rule: Rule) -> Verdict:
     if found is not None:
         now, before, members = found
         measure = figures.indicators[rule.key].measure
-        assert now.number is not None and before.number is not None  # noqa: S101 - what a pair is
-        mood = mood_of(now.number, before.number, rule.ratio)
+        mood = mood_of(now, before, rule.ratio)
         because = say(
             f"answer.{rule.target}.known",
-            now=number_text(measure, now.number, say),
-            before=number_text(measure, before.number, say),
+            now=number_text(measure, now, say),
+            before=number_text(measure, before, say),
             year=year,
             last=year - 1,
         )
@@ -70,13 +69,18 @@ def _verdict(figures: Figures, year: int, rule: Rule) -> Verdict:
 
 
 def _lines(figures: Figures, year: int, rule: Rule) -> tuple[Line, ...]:
-    lines = [
-        Line(str(figures.indicators[key].name), figures.cell(str(year), key), note=figures.cell(str(year - 1), key).text)
-        for key in rule.shown
-        if key in figures.indicators
-    ]
+    say, names = (
+        figures.say,
+        {(key, ""): str(figures.indicators[key].name) for key in rule.shown if key in figures.indicators},
+    )
     if rule.part and rule.key in figures.indicators:
-        cell = figures.cell(str(year), rule.key, rule.part)
-        before = figures.cell(str(year - 1), rule.key, rule.part).text
-        lines.append(Line(figures.say(f"parts.{rule.part}"), cell, note=before))
-    return tuple(lines) or (Line(figures.say("answer.nothing"), Cell(figures.say("words.not_available"))),)
+        names[rule.key, rule.part] = say(f"parts.{rule.part}")
+    lines = tuple(
+        Line(
+            name,
+            figures.cell(str(year), key, part),
+            note=say("words.before", number=figures.cell(str(year - 1), key, part).text),
+        )
+        for (key, part), name in names.items()
+    )
+    return lines or (Line(say("answer.nothing"), Cell(say("words.not_available"))),)

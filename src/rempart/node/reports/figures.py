@@ -89,22 +89,21 @@ def pooled(measure: Measure, values: Sequence[Value], members: int) -> Value:
     return Value(sum((value.number or 0) * (value.behind or 0) for value in known) / behind, status, behind)
 
 
-def pair(figures: Figures, year: int, key: str, part: str = "") -> tuple[Value, Value, int] | None:
-    """The year's value and that of the year before over the members whose two can be compared, and how many those are.
+def pair(figures: Figures, year: int, key: str, part: str = "") -> tuple[float, float, int] | None:
+    """The year's number and that of the year before over the members whose two compare, and how many those are.
 
-    Counts compare where both are whole; a share also where months were left out. None where nobody's can.
+    Counts compare where both are whole; shares and durations also where months were left out. None where nobody's do.
     """
     measure = figures.indicators[key].measure
-    both = [
-        (_value(each, str(year), key, part), _value(each, str(year - 1), key, part)) for each in figures.documents
-    ]
-    fit = [(now, before) for now, before in both if _comparable(measure, now) and _comparable(measure, before)]
-    if not fit or (measure not in _POOLED and figures.members > 1):
+    if measure not in _POOLED and figures.members > 1:
         return None
-    if figures.members == 1:
-        return (*fit[0], 1)
-    now, before = (pooled(measure, [each[place] for each in fit], len(fit)) for place in (0, 1))
-    return (now, before, len(fit)) if now.number is not None and before.number is not None else None
+    both = [[_value(each, str(when), key, part) for when in (year, year - 1)] for each in figures.documents]
+    fit = [values for values in both if all(_comparable(measure, value) for value in values)]
+    if figures.members > 1:
+        now, before = (pooled(measure, [values[place] for values in fit], len(fit)) for place in (0, 1))
+    else:
+        now, before = fit[0] if fit else (_NOTHING, _NOTHING)
+    return None if now.number is None or before.number is None else (now.number, before.number, len(fit))
 
 
 def value_text(measure: Measure, value: Value, say: Texts) -> str:

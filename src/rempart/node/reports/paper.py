@@ -79,6 +79,11 @@ class Table:
     note: str = ""
     kind: str = "table"
 
+    @property
+    def lined(self) -> list[list[tuple[Cell, bool]]]:
+        """The rows, each cell with whether its column holds numbers."""
+        return [[(cell, head[1]) for cell, head in zip(row, self.heads, strict=True)] for row in self.rows]
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -128,7 +133,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """A whole report. `at` is the moment of its figures, and all that is known of time in it: same input, same bytes."""
+    """A whole report. `at`, the moment of its figures, is all it knows of time: same input, same bytes."""
 
     language: str
     title: str

@@ -27,7 +27,7 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Everything a report may tell. `names` by country and language; `site` is the node's public address, if it has one."""
+    """Everything a report may tell. `names` by country and language; `site`: the node's public address, or ""."""
 
     documents: Mapping[str, FiguresDocument]
     external: Sequence[ExternalSeries]

@@ -16,6 +16,7 @@ from babel.units import format_unit
 from rempart.core.errors import InputError
 
 LANGUAGES = ("en", "fr")
+_LOCALES = {"en": "en_GB", "fr": "fr_FR"}
 FOLDER = Path(__file__).parent / "texts"
 
 
@@ -26,7 +27,7 @@ class Texts:
     language: str
     sentences: Mapping[str, str]
 
-    def __call__(self, name: str, **values: object) -> str:
+    def __call__(self, name: str, /, **values: object) -> str:
         return self.sentences[name].format(**values)
 
     def get(self, name: str, default: str) -> str:
@@ -37,7 +38,9 @@ class Texts:
 
     def percent(self, share: float) -> str:
         """One digit after the point."""
-        return str(format_percent(share, format="#,##0.#\u00a0%" if self.language == "fr" else "#,##0.#%", locale=self.locale))
+        return str(
+            format_percent(share, format="#,##0.#\u00a0%" if self.language == "fr" else "#,##0.#%", locale=self.locale)
+        )
 
     def duration(self, hours: float) -> str:
         """Hours up to three days, then days."""
@@ -57,7 +60,7 @@ class Texts:
 
     @property
     def locale(self) -> Locale:
-        return Locale.parse(self.language)
+        return Locale.parse(_LOCALES[self.language])
 
 
 @cache
@@ -72,11 +75,12 @@ def texts(language: str) -> Texts:
 
 def read(path: Path) -> dict[str, str]:
     """Sentences of a TOML file by dotted name."""
-    return dict(_flat(tomllib.loads(path.read_text(encoding="utf-8"))))
+    return flat(tomllib.loads(path.read_text(encoding="utf-8")))
 
 
-def _flat(table: Mapping[str, Any], start: str = "") -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+def flat(table: Mapping[str, Any], start: str = "") -> dict[str, str]:
+    """A nested table by dotted names."""
+    found: dict[str, str] = {}
     for name, value in table.items():
-        found += _flat(value, f"{start}{name}.") if isinstance(value, dict) else [(f"{start}{name}", str(value))]
+        found |= flat(value, f"{start}{name}.") if isinstance(value, dict) else {f"{start}{name}": str(value)}
     return found

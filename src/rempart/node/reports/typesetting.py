@@ -16,27 +16,24 @@ import typst
 from rempart.node.reports.paper import Paper
 
 TEMPLATES = Path(__file__).parent / "typst"
-STANDARDS = ["a-2a", "ua-1"]
 
 
 def pdf(paper: Paper) -> bytes:
     """The report as a PDF."""
     at = datetime.combine(paper.at.astimezone(UTC), datetime.min.time(), UTC)
-    return _one(typst.compile(_files(paper), pdf_standards=STANDARDS, ignore_system_fonts=True, timestamp=at))
+    made = typst.compile(source(paper), pdf_standards=["a-2a", "ua-1"], ignore_system_fonts=True, timestamp=at)
+    if not isinstance(made, bytes):
+        raise TypeError("typst gave no file")
+    return made
 
 
 def pages(paper: Paper) -> int:
     """How many pages the PDF has."""
-    return int(json.loads(typst.query(_files(paper), "<pages>", field="value", one=True, ignore_system_fonts=True)))
+    return int(json.loads(typst.query(source(paper), "<pages>", field="value", one=True, ignore_system_fonts=True)))
 
 
-def pictures(paper: Paper, ppi: float = 72) -> list[bytes]:
-    """Each page as a PNG, to be looked at."""
-    made = typst.compile(_files(paper), format="png", ppi=ppi, ignore_system_fonts=True)
-    return made if isinstance(made, list) else [made]
-
-
-def _files(paper: Paper) -> Any:
+def source(paper: Paper) -> Any:
+    """The files that typst reads, by name, main.typ first."""
     return {**_templates(), "paper.json": json.dumps(paper.to_json(), ensure_ascii=False).encode()}
 
 
@@ -44,9 +41,3 @@ def _files(paper: Paper) -> Any:
 def _templates() -> Mapping[str, bytes]:
     found = {path.name: path.read_bytes() for path in sorted(TEMPLATES.glob("*.typ"))}
     return {name: found[name] for name in sorted(found, key=lambda name: name != "main.typ")}
-
-
-def _one(made: bytes | list[bytes] | None) -> bytes:
-    if not isinstance(made, bytes):
-        raise TypeError("typst gave no file")
-    return made

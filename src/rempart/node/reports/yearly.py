@@ -1,5 +1,6 @@
 """The yearly report: a member's own edition, and the alliance's."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from rempart.core.errors import InputError
@@ -93,10 +94,10 @@ def _of_member(published: Published, figures: Figures, year: int) -> tuple[Secti
     say = figures.say
     return (
         Section("year", say("year.title"), (_cards(figures, year), *_came_in(figures, year)), new_page=True),
-        Section("removed", say("removed.title"), _removed(figures, year)),
+        Section("removed", say("removed.title"), _removed(figures, year), new_page=True),
+        *closing.commitments(published, figures.documents[0].country, year, say),
         Section("indicators", say("indicators.title"), (_indicators(figures, year),), new_page=True),
         Section("months", say("months.title"), (_months(figures, year),)),
-        *closing.commitments(published, figures.documents[0].country, year, say),
     )
 
 
@@ -110,10 +111,12 @@ def _of_alliance(published: Published, figures: Figures, year: int) -> tuple[Sec
             (Text(counted), _cards(figures, year), *_came_in(figures, year)),
             new_page=True,
         ),
-        Section("removed", say("removed.title"), _removed(figures, year)),
-        Section("beside", say("beside.title"), (Text(say("beside.lead")), _beside(published, figures, year)), True),
-        Section("indicators", say("indicators.title"), (Text(say("alliance.pooled")), _indicators(figures, year)), True),
+        Section("removed", say("removed.title"), _removed(figures, year), new_page=True),
         *closing.commitments(published, "", year, say),
+        Section("beside", say("beside.title"), _beside(published, figures, year), new_page=True),
+        Section(
+            "indicators", say("indicators.title"), (Text(say("alliance.pooled")), _indicators(figures, year)), True
+        ),
     )
 
 
@@ -206,11 +209,13 @@ def _state(is_published: bool, is_final: bool) -> str:
     return "months.final" if is_final else "months.running" if is_published else "months.missing"
 
 
-def _beside(published: Published, figures: Figures, year: int) -> Table:
+def _beside(published: Published, figures: Figures, year: int) -> tuple[Block, ...]:
     """Members in the order of their names, each with the completeness of its data: no ranking."""
     say, rows = figures.say, []
-    names = {code: published.name(code, say.language) for code in published.members_at(year) | published.documents.keys()}
-    for code, name in sorted(names.items(), key=lambda item: item[1]):
+    names = {
+        code: published.name(code, say.language) for code in published.members_at(year) | published.documents.keys()
+    }
+    for code, name in sorted(names.items(), key=lambda item: _place(item[1])):
         document = published.documents.get(code)
         if document is None or str(year) not in document.periods():
             rows.append((Cell(name), Cell(say("beside.nothing")), *(Cell("–") for _key in _BESIDE)))
@@ -223,7 +228,13 @@ def _beside(published: Published, figures: Figures, year: int) -> Table:
         (say("beside.completeness"), True),
         *((str(figures.indicators[key].name), True) for key in _BESIDE),
     )
-    return Table(say("beside.caption", year=year), heads, tuple(rows), say("beside.note"))
+    table = Table(say("beside.caption", year=year), heads, tuple(rows))
+    return Text(say("beside.lead")), Text(say("beside.note"), "note"), table
+
+
+def _place(name: str) -> str:
+    """Where a name stands in the order of the alphabet: an accent makes no other letter."""
+    return "".join(each for each in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(each))
 
 
 def _require_year(periods: Sequence[str], year: int, country: str) -> None:
