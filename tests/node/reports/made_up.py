@@ -49,6 +49,20 @@ def document(country: str = "FR", years: Mapping[int, int] | None = None, *, see
     )
 
 
+def bare(country: str = "FR", year: int = 2026) -> FiguresDocument:
+    """A year is published, and nothing of it is available."""
+    return figures_document.from_object(
+        {
+            "format": figures_document.FORMAT,
+            "organisation": f"Hotline of {country} (made up)",
+            "country": country,
+            "counted_to": AT.isoformat(),
+            "threshold": 5,
+            "periods": [{"period": str(year), "is_final": False, "figures": {}}],
+        }
+    )
+
+
 def _period(name: str, is_final: bool, lots: random.Random, size: float = 1.0) -> dict[str, Any]:
     return {
         "period": name,
