@@ -31,6 +31,7 @@ from rempart.cli import (
     node,
     plan,
     platform,
+    report,
     reports,
     retention,
     roster,
@@ -70,6 +71,7 @@ app.command(name="status")(status.show)
 app.command(name="verify")(verify.verify)
 app.command(name="plan")(plan.ask)
 app.command(name="demo")(demo.play)
+app.command(name="report")(report.write)
 app.command(name="doctor")(doctor.examine)
 app.command(name="backup")(backup.backup)
 app.command(name="restore")(backup.restore)

@@ -11,6 +11,7 @@
 `REMPART_PRIORITY_RULES`  JSON file with this node's weights (see `rempart.core.priority.Rules`); empty for the defaults
 `REMPART_RETENTION_RULES` TOML file with this node's rules (see `rempart.core.retention`); empty for those that ship
 `REMPART_EXPOSURE_RULES`  JSON file with this node's budget of viewing (see `rempart.core.exposure.Rules`)
+`REMPART_REPORT_TEMPLATES`  folder with templates of transparency reports (see `node.reports.legal_templates`)
 `REMPART_CLAIM_MINUTES`   how long a claimed case stays with a person who does not act (default 30)
 `REMPART_UNDO_SECONDS`    how long a decision can be undone before anything follows from it (default 60)
 `REMPART_SESSION_IDLE_MINUTES`, `REMPART_SESSION_HOURS`   when a login ends: without any request, and in all
@@ -108,6 +109,7 @@ INSTALLED_APPS = [
     "rempart.node.roster",
     "rempart.node.exchange",
     "rempart.node.planning",
+    "rempart.node.reports",
 ]
 
 _COMMON = [
@@ -313,6 +315,8 @@ POLICE_FIRST = [code.strip().upper() for code in os.environ.get("REMPART_POLICE_
 PRIORITY_RULES = environment.priority_rules()
 RETENTION_RULES = environment.retention_rules()
 EXPOSURE_RULES = environment.exposure_rules()
+# A folder with templates of transparency reports, newer than or in place of those that ship.
+REPORT_TEMPLATES = os.environ.get("REMPART_REPORT_TEMPLATES", "").strip()
 CLAIM_MINUTES = environment.whole("REMPART_CLAIM_MINUTES", 30, "minutes", 1440)
 UNDO_SECONDS = environment.whole("REMPART_UNDO_SECONDS", 60, "seconds", 3600, least=0)
 ORIGIN = environment.origin(COUNTRY)

@@ -12,10 +12,12 @@ from rempart.node import surface
 urlpatterns: list[URLPattern | URLResolver] = [
     path("health", surface.health, name="health"),
     path("", include("rempart.node.observatory.data_urls")),
+    path("", include("rempart.node.reports.data_urls")),
     path("log/roster/", include("rempart.node.roster.urls")),
     path("", include("rempart.node.exchange.log_urls")),
     *i18n_patterns(
         path("", include("rempart.node.observatory.urls")),
+        path("", include("rempart.node.reports.public_urls")),
         path("", include("rempart.node.exchange.public_urls")),
         path("", include("rempart.node.intake.public.urls")),
     ),

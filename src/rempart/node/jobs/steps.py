@@ -29,6 +29,7 @@ STEP_MODULES = (
     "rempart.node.roster.steps",
     "rempart.node.observatory.steps",
     "rempart.node.planning.services",
+    "rempart.node.reports.steps",
 )
 
 

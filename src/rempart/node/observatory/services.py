@@ -13,16 +13,19 @@ from rempart.node.observatory.counting import (
     figures,
     publication,
 )
-from rempart.node.observatory.data_sets import DATASETS
+from rempart.node.observatory.data_sets import DATASETS, definition
 from rempart.node.observatory.external import ExternalPoint, ExternalSeries, Source
 from rempart.node.observatory.external import series as external_series
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure, Origin
 from rempart.node.observatory.members_figures import documents
+from rempart.node.observatory.indicators import INDICATORS, PERIOD, PROPOSAL, Indicator, Measure
 
 __all__ = [
     "ALL",
     "DATASETS",
     "INDICATORS",
+    "PERIOD",
+    "PROPOSAL",
     "CountryTable",
     "ExternalPoint",
     "ExternalSeries",
@@ -39,6 +42,7 @@ __all__ = [
     "Value",
     "completeness",
     "counted_to",
+    "definition",
     "documents",
     "external_series",
     "figures",
