@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *i18n_patterns(
         path("", include("rempart.node.observatory.urls")),
         path("", include("rempart.node.exchange.public_urls")),
+        path("", include("rempart.node.guidance.public_urls")),
         path("", include("rempart.node.intake.public.urls")),
     ),
 ]

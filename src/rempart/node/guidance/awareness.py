@@ -71,7 +71,7 @@ TALK = Written(
             ),
         ),
     ),
-    (Way(_("What to do when something has happened"), "guidance:parent"), HELP),
+    (Way(_("What to do when something has happened"), "guidance:advice/parent"), HELP),
 )
 SCHOOL = Written(
     "school",
@@ -104,7 +104,7 @@ SCHOOL = Written(
             ),
         ),
     ),
-    (Way(_("What to do when something has happened"), "guidance:teacher"), REPORT),
+    (Way(_("What to do when something has happened"), "guidance:advice/teacher"), REPORT),
 )
 
 AWARENESS: Mapping[str, Written] = MappingProxyType({page.key: page for page in (PICTURE, TALK, SCHOOL)})

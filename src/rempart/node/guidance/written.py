@@ -19,7 +19,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """Where a page leads: a button with the name of an address."""
+    """Where a page leads: a button, and the name of an address (`guidance:advice/parent`: one of its pages)."""
 
     title: Text
     to: str

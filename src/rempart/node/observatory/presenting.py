@@ -1,16 +1,15 @@
 """Figures in words: a claim over each, numbers as the visitor's language writes them, bars and tables beside it."""
 
 from dataclasses import dataclass
-from functools import cache
 
-from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_decimal, format_percent
 from babel.units import format_unit
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from rempart.node import tongues
 from rempart.node.observatory.folding import OTHER_KIND, UNKNOWN_PLACE, end_of
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
 from rempart.node.observatory.releases import Status, Value
@@ -145,13 +144,13 @@ def period_name(period: str) -> str:
 
 
 def month_name(month: str, form: str = "LLLL y") -> str:
-    name = format_date(end_of(month).replace(year=int(month[:4]), month=int(month[5:])), form, locale=_locale())
+    name = format_date(end_of(month).replace(year=int(month[:4]), month=int(month[5:])), form, locale=tongues.locale())
     return name[:1].upper() + name[1:]
 
 
 def part_name(table: str, key: str) -> str:
     if table == "countries" and key != UNKNOWN_PLACE:
-        return str(_locale().territories.get(key, key))
+        return tongues.country_name(key)
     return str(PART_NAMES.get(key, key))
 
 
@@ -165,7 +164,7 @@ def as_text(indicator: Indicator, value: Value) -> str:
     if value.number is None:
         return ""
     if indicator.measure is Measure.SHARE:
-        return str(format_percent(value.number, locale=_locale()))
+        return str(format_percent(value.number, locale=tongues.locale()))
     if indicator.is_hours:
         return _duration(value.number)
     text = _number(value.number)
@@ -235,17 +234,8 @@ def _note(value: Value, parts_are_whole: bool) -> str:
 
 def _duration(hours: float) -> str:
     amount, unit = (hours, "duration-hour") if hours < 72 else (hours / 24, "duration-day")
-    return str(format_unit(round(amount, 1), unit, locale=_locale()))
+    return str(format_unit(round(amount, 1), unit, locale=tongues.locale()))
 
 
 def _number(number: float) -> str:
-    return format_decimal(number, locale=_locale())
-
-
-def _locale() -> Locale:
-    return _locale_of((get_language() or "en")[:2])
-
-
-@cache
-def _locale_of(language: str) -> Locale:
-    return Locale.parse(language)
+    return format_decimal(number, locale=tongues.locale())
