@@ -43,8 +43,11 @@ def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
         import_module("rempart.node.audit.migrations.0002_genesis").begin_chain(apps, None)
     if not apps.get_model("register", "Member").objects.exists():
         import_module("rempart.node.register.migrations.0002_members").load(apps, None)
+    if not apps.get_model("guidance", "HelpLine").objects.exists():
+        import_module("rempart.node.guidance.migrations.0002_shipped_lines").load(apps, None)
     if not apps.get_model("casework", "ImageSeries").objects.exists():
         import_module("rempart.node.casework.migrations.0002_image_numbers").number_what_is_there(apps, None)
+    import_module("rempart.node.languages.services").forget()
     # What this process keeps of lists and images is of the last test's database.
     import_module("rempart.node.lists.services").forget_recogniser()
     # So are the signed checkpoints of its chain.

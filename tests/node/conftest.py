@@ -24,6 +24,7 @@ from rempart.node.casework import similar  # noqa: E402
 from rempart.node.intake import platforms  # noqa: E402
 from rempart.node.jobs import services as jobs  # noqa: E402
 from rempart.node.jobs.steps import load_steps  # noqa: E402
+from rempart.node.languages import services as languages  # noqa: E402
 from rempart.node.lists import services as lists  # noqa: E402
 from rempart.node.staff import factors, logins  # noqa: E402
 
@@ -73,6 +74,7 @@ def _read_anew() -> None:
     lists.forget_recogniser()
     similar.forget()
     platforms.allowances.forget()
+    languages.forget()
 
 
 CAST = {

@@ -37,6 +37,7 @@ from rempart.cli import (
     roster,
     staff,
     status,
+    translations,
     verify,
 )
 from rempart.core.errors import RempartError
@@ -58,6 +59,7 @@ app.add_typer(log.app, name="log", help="The log of this node, and those of othe
 app.add_typer(exchange.app, name="exchange", help="The other members' logs.")
 app.add_typer(index.app, name="index", help="Lists made ready for searching.")
 app.add_typer(audit.app, name="audit", help="The chain of events.")
+app.add_typer(translations.app, name="translations", help="What the public pages say in each language.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")
 app.add_typer(contacts.app, name="contacts", help="How hosts and other countries are reached.")
 app.add_typer(retention.app, name="retention", help="What is kept how long.")

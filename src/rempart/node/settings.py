@@ -42,13 +42,12 @@ from datetime import timedelta
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from csp.constants import NONE, SELF
-from django.utils.translation import gettext_lazy as _
 
 from rempart.adapters.clock import clock_from_environment
 from rempart.adapters.home import Home
 from rempart.core.accounts import LoginLimits
 from rempart.core.errors import UnsafeStart
-from rempart.node import environment
+from rempart.node import environment, tongues
 
 MODE = os.environ.get("REMPART_MODE", "production")
 if MODE not in {"production", "dev", "demo", "test"}:
@@ -98,6 +97,8 @@ INSTALLED_APPS = [
     "rempart.node.audit",
     "rempart.node.staff",
     "rempart.node.register",
+    "rempart.node.languages",
+    "rempart.node.guidance",
     "rempart.node.lists",
     "rempart.node.intake",
     "rempart.node.casework",
@@ -132,10 +133,12 @@ MIDDLEWARE = (
         *_COMMON,
         "rempart.node.surface.StaffReferrerMiddleware",
         "django.contrib.sessions.middleware.SessionMiddleware",
+        "rempart.node.languages.middleware.CorrectionsMiddleware",
         "django.middleware.locale.LocaleMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "rempart.node.staff.middleware.LoginMiddleware",
+        "rempart.node.staff.language.StaffLanguageMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",
     ]
@@ -146,6 +149,7 @@ _STAFF_ONLY = {
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "rempart.node.staff.middleware.LoginMiddleware",
+    "rempart.node.staff.language.StaffLanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
 }
 if SURFACE == "public":
@@ -242,7 +246,10 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = True
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("fr", _("French"))]
+tongues.teach_django()
+LANGUAGES = tongues.offered()
+# What the workplace speaks. French is offered once its catalogue is complete.
+STAFF_LANGUAGES = [code for code in ("en", "fr") if code == "en" or tongues.compiled(code, tongues.STAFF).exists()]
 LOCALE_PATHS = [os.path.join(os.path.dirname(__file__), "locale")]
 
 STATIC_URL = "/static/"

@@ -9,11 +9,11 @@ from django.template.context import RequestContext
 from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.translation import get_language, get_language_info
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.permissions import Permission
-from rempart.node import phrases
+from rempart.node import phrases, tongues
 
 register = template.Library()
 register.filter("phrase", phrases.phrase)
@@ -21,6 +21,8 @@ register.filter("words", phrases.words)
 register.filter("printed", phrases.printed)
 register.filter("defanged", phrases.defanged)
 register.filter("defanged_text", phrases.defanged_text)
+register.filter("day", tongues.day)
+register.filter("day_and_time", tongues.day_and_time)
 
 _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.QUEUE_VIEW, "casework:queue", _("Queue")),
@@ -34,6 +36,8 @@ _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.RETENTION_VIEW, "retention:overview", _("Retention")),
     (Permission.AUDIT_VIEW, "audit:list", _("Audit")),
     (Permission.PLANNING_USE, "planning:start", _("Planning")),
+    (Permission.REGISTER_EDIT, "help_lines:list", _("Help lines")),
+    (Permission.TRANSLATIONS_CONFIRM, "languages:list", _("Translations")),
     (Permission.IMAGE_VIEW, "care:own", _("Your care")),
     (Permission.STAFF_MANAGE, "staff:people", _("People")),
 )
@@ -44,7 +48,23 @@ class Link:
     name: str | Promise
     address: str
     is_current: bool
-    code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLink:
+    """A page in another language; `direction` is that of the language's own name."""
+
+    name: str
+    address: str
+    code: str
+    direction: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageLinks:
+    current: LanguageLink
+    all: tuple[LanguageLink, ...]
 
 
 @register.simple_tag
@@ -66,13 +86,22 @@ def _time(at: datetime | None, zone: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def language_links(context: RequestContext) -> list[Link]:
+def language_links(context: RequestContext) -> LanguageLinks:
     """This page in every language the node speaks, each named in itself."""
-    path, current = context["request"].path, get_language()
-    return [
-        Link(get_language_info(code)["name_local"].capitalize(), translate_url(path, code), code == current, code)
+    path, spoken = context["request"].path, get_language() or tongues.SOURCE
+    links = tuple(
+        LanguageLink(
+            tongues.own_name(code), translate_url(path, code), code, tongues.direction(code), is_current=code == spoken
+        )
         for code, _name in settings.LANGUAGES
-    ]
+    )
+    return LanguageLinks(next(link for link in links if link.is_current), links)
+
+
+@register.simple_tag(takes_context=True)
+def english_address(context: RequestContext) -> str:
+    """This page in English, the language it was written in."""
+    return translate_url(context["request"].path, tongues.SOURCE)
 
 
 @register.simple_tag(takes_context=True)

@@ -19,6 +19,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         path("", include("rempart.node.observatory.urls")),
         path("", include("rempart.node.reports.public_urls")),
         path("", include("rempart.node.exchange.public_urls")),
+        path("", include("rempart.node.guidance.public_urls")),
         path("", include("rempart.node.intake.public.urls")),
     ),
 ]

@@ -18,6 +18,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("rempart.node.retention.urls")),
     path("staff/", include("rempart.node.audit.urls")),
     path("staff/", include("rempart.node.planning.urls")),
+    path("staff/", include("rempart.node.guidance.staff_urls")),
+    path("staff/", include("rempart.node.languages.urls")),
 ]
 
 handler400, handler403, handler404 = surface.bad_request, surface.refused, surface.not_found

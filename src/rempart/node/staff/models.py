@@ -33,6 +33,8 @@ class StaffMember(AbstractBaseUser):
     created_at = models.DateTimeField(auto_now_add=True)
     # The time step of the last code that was accepted: neither it nor an earlier one is taken again (RFC 6238, 5.2).
     code_step = models.BigIntegerField(default=0)
+    # What they chose to read the workplace in; empty: as the browser says.
+    language = models.CharField(max_length=8, default="", blank=True)
 
     objects = StaffManager()
     USERNAME_FIELD = "username"

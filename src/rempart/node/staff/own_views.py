@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import auth, messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,6 +13,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rempart.core.errors import Conflict, InputError, NotFound
+from rempart.node import tongues
 from rempart.node.staff import attempts, confirming, enrolment, factors, link_requests, logins, services
 from rempart.node.staff.access import opens_without_factor, person_of, signed_in
 from rempart.node.staff.forms import PasswordForm
@@ -164,6 +166,7 @@ def _account_page(request: HttpRequest, form: PasswordForm) -> HttpResponse:
         "new_links": link_requests.about(person),
         "is_news": link_requests.to_tell(person),
         "form": form,
+        "languages": [(code, tongues.own_name(code)) for code in settings.STAFF_LANGUAGES],
     }
     return render(request, "staff/account.html", context, status=422 if form.errors else 200)
 
@@ -193,6 +196,17 @@ def change_password(request: HttpRequest) -> HttpResponse:
         except ValidationError as error:
             form.add_error("password", error)
     return _account_page(request, form)
+
+
+@signed_in()
+@require_POST
+def choose_language(request: HttpRequest) -> HttpResponse:
+    """What one reads the workplace in."""
+    try:
+        services.choose_language(person_of(request), request.POST.get("language", ""))
+    except InputError as error:
+        messages.error(request, f"{error.what[0].upper()}{error.what[1:]} {error.advice}", extra_tags="attention")
+    return redirect("staff:account")
 
 
 @signed_in()

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from rempart.core.accounts import checked_roles, required_reason
-from rempart.core.errors import Conflict
+from rempart.core.errors import Conflict, InputError
 from rempart.core.permissions import Permission
 from rempart.core.vocabulary import Role
 from rempart.node.audit import services as audit
@@ -70,6 +71,16 @@ def close_account(username: str, reason: str, *, actor: str = "system", operator
     person = StaffMember.objects.get(username=username)
     link_requests.close_every_door(person, actor, reason)
     audit.record("staff:closed", person.actor, actor=actor, data=_run_by(operator), reason=reason)
+
+
+@transaction.atomic
+def choose_language(person: StaffMember, language: str) -> None:
+    """What this person reads the workplace in; empty for what the browser says. InputError for any other language."""
+    if language and language not in settings.STAFF_LANGUAGES:
+        raise InputError("the workplace does not speak it.", where="language", advice="Choose one from the list.")
+    person.language = language
+    person.save(update_fields=["language"])
+    audit.record("staff:language_chosen", person.actor, actor=person.actor, data={"language": language})
 
 
 @transaction.atomic

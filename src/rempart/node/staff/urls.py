@@ -18,6 +18,7 @@ urlpatterns = [
     path("account/recovery-codes", own_views.recovery_codes, name="recovery_codes"),
     path("account/recovery-codes/new", own_views.new_recovery_codes, name="new_recovery_codes"),
     path("account/password", own_views.change_password, name="change_password"),
+    path("account/language", own_views.choose_language, name="choose_language"),
     path("account/logins/<int:number>/end", own_views.end_login, name="end_login"),
     path("account/links/known", own_views.links_known, name="links_known"),
     path("account/links/<int:number>/refuse", own_views.refuse_link, name="refuse_link"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rempart.core.content import CanonicalUrl, canonical_account, canonical_channel, canonical_url, split_lines
 from rempart.core.errors import InputError
+from rempart.node import tongues
 from rempart.node.intake.public.errors import sentence
 
 if TYPE_CHECKING:
@@ -141,18 +142,16 @@ def read_name(form: StepForm, kind: str, service: str, name: str) -> str:
         return ""
 
 
-_LANGUAGES = (
-    "ar bg bs ca cs da de el en es et fa fi fil fr ga he hi hr hu hy is it ja ka km ko lb lt lv mk mt nb nl pl pt ro "
-    "ru sk sl sq sr sv th tr uk vi zh"
-)
+_ALSO_SPOKEN = "ar bs ca fa hi hy mk ru zh"
 
 
 @cache
 def languages() -> tuple[tuple[str, str], ...]:
     """Languages of the members and of many who live among them, each named in itself, sorted by name."""
-    named = ((code, str(Locale.parse(code).get_display_name(code))) for code in _LANGUAGES.split())
-    capital = ((code, name[:1].upper() + name[1:]) for code, name in named)
-    return tuple(sorted(capital, key=lambda pair: pair[1].casefold()))
+    others = ((code, str(Locale.parse(code).get_display_name(code))) for code in _ALSO_SPOKEN.split())
+    named = [(code, tongues.own_name(code)) for code in tongues.OFFICIAL]
+    named += [(code, name[:1].upper() + name[1:]) for code, name in others]
+    return tuple(sorted(named, key=lambda pair: pair[1].casefold()))
 
 
 def choices_of(field: forms.ChoiceField) -> dict[str, Text]:

@@ -7,10 +7,10 @@ from typing import Any
 from django import forms as django_forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_safe
 
+from rempart.node import tongues
 from rempart.node.intake import receipts
 from rempart.node.intake.public.accept import accept
 from rempart.node.intake.public.flows import FLOWS, Filling
@@ -119,4 +119,4 @@ def _as_read(field: django_forms.BoundField, form: StepForm) -> str:
     if isinstance(field.field, django_forms.ChoiceField):
         return str(choices_of(field.field).get(typed, ""))
     day = form.cleaned_data.get(field.name) if isinstance(field.field, django_forms.DateField) else None
-    return date_format(day, "DATE_FORMAT") if day else str(typed)
+    return tongues.day(day) if day else str(typed)

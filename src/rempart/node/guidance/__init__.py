@@ -1,0 +1,1 @@
+"""What people can do, and whom they can call: advice, awareness material and help lines."""
