@@ -2,13 +2,14 @@
 
     python scripts/recompute_figures.py EVENTS PUBLISHED
 
-EVENTS is a Parquet file as `rempart figures events` writes it, PUBLISHED a figures document (`/open-data/figures.json`);
-either may be a folder of such files. Needs DuckDB and nothing of Rempart: recount.sql, beside this file, counts; this
-compares. Every complete value has to be equal, every "at least" no larger than what was counted and the sum of the
-months that are shown; what is suppressed has to be below the threshold or to protect something that is, and nothing
-below it may be shown. Exit code 1 on any difference.
+EVENTS is a Parquet file as `rempart figures events` writes it, PUBLISHED a figures document, such as
+`/open-data/figures.json`; either may be a folder of such files. Needs DuckDB and nothing of Rempart: recount.sql,
+beside this file, counts; this compares. Every complete value has to be equal, every "at least" no larger than what was
+counted and the sum of the months that are shown; what is suppressed has to be below the threshold or to protect
+something that is, and nothing below it may be shown. Exit code 1 on any difference.
 """
 
+import itertools
 import json
 import sys
 from collections import Counter, defaultdict
@@ -229,7 +230,7 @@ class Comparison:
         if cell.indicator in BANDS:
             shares = [self.counts.get(cell._replace(indicator=band), Count()) for band in BANDS]
             ends = [0, *(share.number for share in shares), shares[0].whole]
-            table = [end - start for start, end in zip(ends, ends[1:], strict=False)]
+            table = [end - start for start, end in itertools.pairwise(ends)]
         return any(0 < number < self.least for number in table)
 
     def is_recoverable(self, cell: Cell) -> bool:

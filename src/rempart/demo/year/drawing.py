@@ -1,5 +1,6 @@
 """One member's year as columns of events, drawn all at once; the same seed draws the same year."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -213,10 +214,8 @@ def _returns(
     pile.put("notice:removed", end, numbers[back][again], **since)
 
 
-def _drawn(
-    rng: np.random.Generator, values: "dict[object, float] | object", shares: np.ndarray, size: int
-) -> np.ndarray:
-    return rng.choice(np.array([str(value) for value in values], object), size, p=shares)  # type: ignore[attr-defined]
+def _drawn(rng: np.random.Generator, values: Iterable[str], shares: np.ndarray, size: int) -> np.ndarray:
+    return rng.choice(np.array([str(value) for value in values], object), size, p=shares)
 
 
 def _all(size: int, value: Availability) -> np.ndarray:

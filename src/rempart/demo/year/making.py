@@ -1,5 +1,6 @@
 """A made-up year of every member, made by a few processes side by side and kept as files."""
 
+import itertools
 import json
 import os
 import time
@@ -103,7 +104,7 @@ def _make(order: _Order) -> Made:
     with (order.folder / EVENTS / f"{country}.parquet").open("wb") as out:
         write_columns(out, country, counting.columns_of(drawn, order.year))
     clock.append(time.perf_counter())
-    spent = [end - start for start, end in zip(clock, clock[1:], strict=False)]
+    spent = [end - start for start, end in itertools.pairwise(clock)]
     return Made(
         country,
         order.profile.reports,

@@ -2,7 +2,7 @@
 real country, neither its size nor what is hosted there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -42,7 +42,7 @@ TOGETHER = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One member's year. Probabilities add up to 1; `hosts` are countries, the member's own first; hours are medians."""
+    """One member's year. Probabilities add up to 1; `hosts` are countries, its own first; hours are medians."""
 
     country: str
     place: int
@@ -99,5 +99,5 @@ def _profile(rng: np.random.Generator, members: Sequence[str], place: int, repor
     )
 
 
-def _near(rng: np.random.Generator, shares: "Sequence[float] | object") -> np.ndarray:
-    return rng.dirichlet(np.array(list(shares)) * TOGETHER)  # type: ignore[call-overload]
+def _near(rng: np.random.Generator, shares: Iterable[float]) -> np.ndarray:
+    return rng.dirichlet(np.array(list(shares)) * TOGETHER)
