@@ -9,19 +9,22 @@ counted and the sum of the months that are shown; what is suppressed has to be b
 something that is, and nothing below it may be shown. Exit code 1 on any difference.
 """
 
-import itertools
 import json
 import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
-OFF = {"share": 1e-9, "median": 0.05 + 1e-6, "p90": 0.05 + 1e-6}
-"""Hours are published to one decimal; counts are equal or not."""
+OFF = {"share": 1e-9}
+"""How far a published value may lie from the count: shares are floating point, all else whole numbers."""
 BANDS = ("share_removed_24h", "share_removed_72h", "share_removed_7d")
+PARTS_OF = {"self_reports": "reports_received"}
+"""Indicators that are one part of another's table, and stand under its protection."""
+OTHER = "other"
 EXPLAINED = (
     "equal",
     "at least, and not more",
@@ -66,15 +69,17 @@ class Document:
     threshold: int
     measures: dict[str, str]
     cells: dict[Cell, Published]
-    withheld: set[Cell]
 
 
 def main(events: str, published: str) -> int:
     documents = [read(path) for path in files(published, "json")]
-    counts = recount(files(events, "parquet"), documents)
+    counts, known = recount(files(events, "parquet"), documents)
+    of_member: defaultdict[str, dict[Cell, Count]] = defaultdict(dict)
+    for cell, count in counts.items():
+        of_member[cell.member][cell] = count
     verdicts: list[tuple[Cell, str]] = []
     for document in documents:
-        verdicts += Comparison(document, counts).verdicts()
+        verdicts += Comparison(document, of_member[document.member], known).verdicts()
     return tell(documents, verdicts)
 
 
@@ -91,15 +96,12 @@ def read(path: Path) -> Document:
     said = json.loads(path.read_text(encoding="utf-8"))
     measures = {each["id"]: each["measure"] for each in said["indicators"] if each["source"] == "counted"}
     cells: dict[Cell, Published] = {}
-    withheld = set()
     for period in said["periods"]:
         for key in measures:
             cell, figure = Cell(said["country"], period["period"], key), period["figures"][key]
             cells[cell] = value(figure)
             cells |= {cell._replace(part=part): value(found) for part, found in figure.get("parts", {}).items()}
-            if not figure.get("parts_are_whole", True):
-                withheld.add(cell)
-    return Document(said["country"], said["counted_to"], said["threshold"], measures, cells, withheld)
+    return Document(said["country"], said["counted_to"], said["threshold"], measures, cells)
 
 
 def value(said: dict[str, Any]) -> Published:
@@ -114,18 +116,20 @@ FROM recount GROUP BY 1, 2, 3, 4
 """
 DURATIONS = """
 WITH lists AS (
-    SELECT member, {period} AS period, pool, list_sort(list(hours)) AS hours FROM durations GROUP BY ALL
+    SELECT member, {period} AS period, pool, part, list_sort(list(hours)) AS hours FROM durations GROUP BY ALL
 ), sums AS (
-    SELECT member, {period} AS period, pool, sum(number) AS number, sum(whole) AS whole FROM pools GROUP BY ALL
+    SELECT member, {period} AS period, pool, part, sum(number) AS number, sum(whole) AS whole FROM pools GROUP BY ALL
 )
-SELECT member, period, pool, number, whole,
-       (hours[(len(hours) + 1) // 2] + hours[len(hours) // 2 + 1]) / 2, hours[(9 * len(hours) + 9) // 10]
-FROM sums LEFT JOIN lists USING (member, period, pool)
+SELECT member, period, pool, part, number, whole,
+       (hours[(len(hours) + 1) // 2] + hours[len(hours) // 2 + 1] + 100) // 200 / 10,
+       (hours[(9 * len(hours) + 9) // 10] + 50) // 100 / 10
+FROM sums LEFT JOIN lists USING (member, period, pool, part)
 """
+"""Hours to one decimal, halves up: the mean of the two middle values, and the nearest rank."""
 
 
-def recount(events: list[Path], documents: list[Document]) -> dict[Cell, Count]:
-    """Every month, year and all time; durations under the names of their median and 90th percentile."""
+def recount(events: list[Path], documents: list[Document]) -> tuple[dict[Cell, Count], set[str]]:
+    """Every month, year and all time, and what is counted; durations under their median and 90th percentile."""
     base = duckdb.connect()
     base.execute("SET TimeZone = 'UTC'")
     base.read_parquet([str(path) for path in events]).create_view("events")
@@ -137,33 +141,33 @@ def recount(events: list[Path], documents: list[Document]) -> dict[Cell, Count]:
     for period in ("month", "left(month, 4)", "'all'"):
         numbers = base.execute(NUMBERS.format(period=period)).fetchall()
         found |= {Cell(*row[:4]): Count(*map(int, row[4:])) for row in numbers}
-        for member, name, pool, number, whole, median, p90 in base.execute(DURATIONS.format(period=period)).fetchall():
-            found[Cell(member, name, f"{pool}_median")] = Count(int(number), int(whole), median)
-            found[Cell(member, name, f"{pool}_p90")] = Count(int(number), int(whole), p90)
-    return found
+        for row in base.execute(DURATIONS.format(period=period)).fetchall():
+            member, name, pool, part, number, whole, median, p90 = row
+            found[Cell(member, name, f"{pool}_median", part)] = Count(int(number), int(whole), median)
+            found[Cell(member, name, f"{pool}_p90", part)] = Count(int(number), int(whole), p90)
+    return found, {name for (name,) in base.execute("SELECT indicator FROM indicators").fetchall()}
 
 
 class Comparison:
     """One document with the recount; a verdict on each of its values, and on what it should have and has not."""
 
-    def __init__(self, document: Document, counts: dict[Cell, Count]) -> None:
-        self.document, self.least = document, document.threshold
-        self.counts = {cell: count for cell, count in counts.items() if cell.member == document.member}
-        self.tables: defaultdict[Cell, dict[str, int]] = defaultdict(dict)
-        for cell, count in self.counts.items():
+    def __init__(self, document: Document, counts: dict[Cell, Count], known: set[str]) -> None:
+        self.document, self.counts, self.known = document, counts, known
+        self.least = document.threshold
+        self.tables: defaultdict[Cell, dict[str, Count]] = defaultdict(dict)
+        for cell, count in counts.items():
             if cell.part:
-                self.tables[cell._replace(part="")][cell.part] = count.number
+                self.tables[cell._replace(part="")][cell.part] = count
+        self.parted = {cell._replace(part="") for cell in document.cells if cell.part}
         self.months = sorted({cell.period for cell in document.cells if cell.is_month})
 
     def verdicts(self) -> list[tuple[Cell, str]]:
-        known = {cell.indicator for cell in self.counts}
-        found = [
-            (cell, self.verdict(cell, published) if cell.indicator in known else "nothing counts this indicator again")
-            for cell, published in self.document.cells.items()
-        ]
+        found = [(cell, self.verdict(cell, published)) for cell, published in self.document.cells.items()]
         return found + [(cell, "counted, but not published") for cell in self.missing()]
 
     def verdict(self, cell: Cell, published: Published) -> str:
+        if cell.indicator not in self.known:
+            return "nothing counts this indicator again"
         count, measure = self.counts.get(cell, Count()), self.document.measures[cell.indicator]
         if published.status == "shown":
             return self.shown(cell, published, count, measure)
@@ -184,7 +188,7 @@ class Comparison:
             return f"published {published.value} of {published.behind}, counted {expected} of {behind}"
         if cell.is_month and not self.may_show(cell, count, measure):
             return f"published, though it tells of fewer than {self.least}"
-        if cell.is_month and self.is_recoverable(cell):
+        if cell.is_month and measure == "count" and self.is_recoverable(cell):
             return "published, though it gives away the only part that is suppressed"
         return "equal"
 
@@ -201,9 +205,8 @@ class Comparison:
 
     def suppressed(self, cell: Cell, count: Count, measure: str) -> str:
         if not cell.is_month:
-            months = [self.of_month(cell, month) for month in self.months_of(cell)]
-            hidden = any(each.status != "shown" for each in months)
-            return "suppressed: so are months of it" if hidden else "suppressed, though every month of it is shown"
+            hidden = any(self.of_month(cell, month).status == "suppressed" for month in self.months_of(cell))
+            return "suppressed: so are months of it" if hidden else "suppressed, though no month of it is"
         if not self.may_show(cell, count, measure):
             return "suppressed: below the threshold"
         if self.is_needed(cell):
@@ -221,55 +224,65 @@ class Comparison:
         return self.is_safe(count.number, count.whole) and count.number >= enough
 
     def is_safe(self, number: int, whole: int) -> bool:
-        small = any(0 < each < self.least for each in (number, whole - number, whole))
-        return not small
+        return not any(0 < each < self.least for each in (number, whole - number, whole))
 
     def is_needed(self, cell: Cell) -> bool:
         """Whether something in the same table is below the threshold."""
-        table = list(self.tables[cell._replace(part="")].values()) if cell.part else []
-        if cell.indicator in BANDS:
-            shares = [self.counts.get(cell._replace(indicator=band), Count()) for band in BANDS]
-            ends = [0, *(share.number for share in shares), shares[0].whole]
-            table = [end - start for start, end in itertools.pairwise(ends)]
-        return any(0 < number < self.least for number in table)
+        return any(0 < number < self.least for number in self.table_of(cell))
+
+    def table_of(self, cell: Cell) -> list[int]:
+        """The numbers that are protected together with a cell. Providers and bands of time are one table."""
+        if cell.indicator in BANDS or (cell.indicator == "notices_sent" and cell.part):
+            wholes = [cell._replace(indicator=band, part="") for band in BANDS]
+            tables = [{**self.tables[whole], "": self.counts.get(whole, Count())} for whole in wholes]
+            found = []
+            for part, last in tables[-1].items():
+                ends = [0, *(table[part].number for table in tables), last.whole]
+                found += [last.whole, *(end - start for start, end in pairwise(ends))]
+            return found
+        indicator = PARTS_OF.get(cell.indicator, cell.indicator)
+        if not cell.part and indicator == cell.indicator:
+            return []
+        return [count.number for count in self.tables[cell._replace(indicator=indicator, part="")].values()]
 
     def is_recoverable(self, cell: Cell) -> bool:
         """Whether a total that is shown leaves exactly one part open."""
-        parts = (
-            [self.document.cells.get(cell._replace(part=part)) for part in self.tables[cell]] if not cell.part else []
-        )
-        return bool(parts) and cell not in self.document.withheld and sum(not _is_shown(part) for part in parts) == 1
+        if cell.part or cell not in self.parted:
+            return False
+        parts = [self.document.cells.get(cell._replace(part=part)) for part in self.tables[cell]]
+        return sum(part is None or part.status != "shown" for part in parts) == 1
 
     def missing(self) -> list[Cell]:
         """What was counted above 0 and is neither published nor withheld with its table."""
         return [
             cell
             for cell, count in self.counts.items()
-            if count.number and cell not in self.document.cells and not self.is_withheld(cell)
+            if count.number and cell.indicator in self.document.measures and cell not in self.document.cells
+            if not self.is_withheld(cell)
         ]
 
     def is_withheld(self, cell: Cell) -> bool:
+        """A month's table is withheld as a whole; a longer period lacks what each of its months lacks."""
         if not cell.part:
             return False
+        if not cell.is_month:
+            return all(cell._replace(period=month) not in self.document.cells for month in self.months_of(cell))
         table = cell._replace(part="")
-        if table not in self.document.withheld:
-            return False
-        total = self.counts[table]
-        needed = self.is_needed(cell) or not self.may_show(table, total, self.document.measures[cell.indicator])
-        return needed or not cell.is_month
+        is_small = not self.may_show(table, self.counts[table], self.document.measures[cell.indicator])
+        return table not in self.parted and (is_small or self.is_needed(cell))
 
     def months_of(self, cell: Cell) -> list[str]:
         return [month for month in self.months if cell.period == "all" or month.startswith(cell.period)]
 
     def of_month(self, cell: Cell, month: str) -> Published:
-        """A part that a month does not have is 0 there, unless that month's table is withheld."""
+        """A part that a month does not name is 0 there, unless it may be among the others or the table is withheld."""
         found = self.document.cells.get(cell._replace(period=month))
-        is_withheld = cell._replace(period=month, part="") in self.document.withheld
-        return found or (Published(None, "suppressed", None) if is_withheld else Published(0, "shown", 0))
-
-
-def _is_shown(part: Published | None) -> bool:
-    return part is not None and part.status == "shown"
+        if found is not None:
+            return found
+        table = cell._replace(period=month, part="")
+        others = self.document.cells.get(table._replace(part=OTHER)) if cell.part != OTHER else None
+        is_withheld = table not in self.parted and self.tables[table]
+        return Published(None, "suppressed", None) if others or is_withheld else Published(0, "shown", 0)
 
 
 def tell(documents: list[Document], verdicts: list[tuple[Cell, str]]) -> int:

@@ -1,7 +1,7 @@
 """The counted events as a Parquet table: what an auditor needs to count a node's figures again, and no more.
 
 One row is one event, in the order of the chain. A fact that an event does not have is null. Facts that no figure counts
-(a channel, a purpose, who did it) are left out.
+(a channel, a purpose, a person) are left out.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,20 +14,38 @@ from pyarrow import parquet
 FACTS: Mapping[str, tuple[str, ...]] = {
     "report:received": ("source",),
     "content:decided": ("legality", "basis", "kind", "viewed"),
+    "case:second_look": (),
+    "hold:placed": (),
     "hosting:observed": ("country",),
-    "notice:sent": ("hours_since_report",),
+    "notice:sent": ("hours_since_report", "asn"),
+    "notice:refused": (),
     "notice:checked": ("availability",),
     "notice:removed": ("hours_since_report", "hours_since_notice"),
     "notice:reappeared": (),
+    "notice:escalated": (),
     "referral:exported": ("target",),
+    "list:feedback": ("entry", "is_useful"),
+    "signal:recalled": ("reason",),
+    "log:signed": ("signals",),
 }
 """The counted actions, and the facts that are counted of each."""
 SUBJECTS: Mapping[str, str] = {
-    action: "content" if action == "hosting:observed" else action.partition(":")[0] for action in FACTS
+    action: {"hosting": "content", "hold": "content", "signal": "content", "log": "node"}.get(kind, kind)
+    for action, kind in ((action, action.partition(":")[0]) for action in FACTS)
 }
 """What the subject of each is, before its number."""
+TOLD_APART = "list:feedback"
+"""The one action of which it counts who did it: platforms, by number."""
 
-_TYPES = {"viewed": pa.bool_(), "hours_since_report": pa.float64(), "hours_since_notice": pa.float64()}
+_TYPES = {
+    "viewed": pa.bool_(),
+    "hours_since_report": pa.float64(),
+    "hours_since_notice": pa.float64(),
+    "asn": pa.int64(),
+    "entry": pa.int64(),
+    "is_useful": pa.bool_(),
+    "signals": pa.int64(),
+}
 FIELDS = tuple(dict.fromkeys(name for names in FACTS.values() for name in names))
 SCHEMA = pa.schema(
     [
@@ -36,6 +54,7 @@ SCHEMA = pa.schema(
         ("at", pa.timestamp("us", tz="UTC")),
         ("action", pa.string()),
         ("subject", pa.string()),
+        ("actor", pa.string()),
         *((name, _TYPES.get(name, pa.string())) for name in FIELDS),
     ]
 )
@@ -49,6 +68,7 @@ class CountedEvent(NamedTuple):
     at: datetime
     action: str
     subject: str
+    actor: str
     data: Mapping[str, Any]
 
 
@@ -83,6 +103,7 @@ def _table(member: str, rows: Sequence[CountedEvent]) -> pa.Table:
         "at": [row.at for row in rows],
         "action": [row.action for row in rows],
         "subject": [row.subject for row in rows],
+        "actor": [row.actor if row.action == TOLD_APART else None for row in rows],
         **{name: [row.data.get(name) if name in FACTS[row.action] else None for row in rows] for name in FIELDS},
     }
     return pa.table(columns, schema=SCHEMA)

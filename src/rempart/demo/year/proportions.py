@@ -33,6 +33,8 @@ SHARES_OF_RESULTS = {
     Legality.UNDETERMINED: 0.1,
 }
 SHARES_OF_BASES = {Basis.ANALYST: 0.5, Basis.LIST_MATCH: 0.35, Basis.PRIOR_ASSESSMENT: 0.15}
+PROVIDERS = tuple(range(64496, 64512))
+"""Networks that documents may name (RFC 5398); which is fast and which is slow, the seed says."""
 NON_MEMBERS = ("AR", "BR", "IN", "SG", "ZA")
 HOSTING_COUNTRIES = 12
 SIZES_SPREAD = 1.1
@@ -42,7 +44,10 @@ TOGETHER = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """One member's year. Probabilities add up to 1; `hosts` are countries, its own first; hours are medians."""
+    """One member's year. Probabilities add up to 1; `hosts` are countries, its own first; hours are medians.
+
+    `providers` are shares of PROVIDERS, `slowness` a factor for each of them, the same for all members.
+    """
 
     country: str
     place: int
@@ -54,6 +59,8 @@ class Profile:
     hosts: tuple[str, ...]
     hosting: np.ndarray
     is_new: float
+    providers: np.ndarray
+    slowness: np.ndarray
     hours_to_decide: float
     hours_to_remove: float
     spread_of_removal: float
@@ -65,8 +72,10 @@ def profiles(members: Sequence[str], reports: int, seed: int = DEFAULT_SEED) -> 
     """One profile for each country code; their reports add up to `reports`."""
     rng = np.random.default_rng(seed)
     sizes = _sizes(rng, len(members), reports)
+    slowness = rng.lognormal(sigma=0.8, size=len(PROVIDERS))
     return tuple(
-        _profile(np.random.default_rng([seed, place]), members, place, int(size)) for place, size in enumerate(sizes)
+        _profile(np.random.default_rng([seed, place]), members, place, int(size), slowness)
+        for place, size in enumerate(sizes)
     )
 
 
@@ -76,7 +85,9 @@ def _sizes(rng: np.random.Generator, members: int, reports: int) -> np.ndarray:
     return np.diff(ends, prepend=0)
 
 
-def _profile(rng: np.random.Generator, members: Sequence[str], place: int, reports: int) -> Profile:
+def _profile(
+    rng: np.random.Generator, members: Sequence[str], place: int, reports: int, slowness: np.ndarray
+) -> Profile:
     own = members[place]
     others = [code for code in (*members, *NON_MEMBERS) if code != own]
     hosts = (own, *rng.choice(others, HOSTING_COUNTRIES - 1, replace=False).tolist())
@@ -90,6 +101,8 @@ def _profile(rng: np.random.Generator, members: Sequence[str], place: int, repor
         bases=_near(rng, SHARES_OF_BASES.values()),
         hosts=hosts,
         hosting=rng.dirichlet([3.0, *[0.6] * (HOSTING_COUNTRIES - 1)]),
+        providers=rng.dirichlet([0.5] * len(PROVIDERS)),
+        slowness=slowness,
         is_new=rng.uniform(0.5, 0.8),
         hours_to_decide=rng.uniform(4, 30),
         hours_to_remove=rng.uniform(6, 70),
