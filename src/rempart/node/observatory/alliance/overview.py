@@ -87,8 +87,8 @@ def claim(found: Sequence[Answer]) -> str:
         return gettext("Nobody can tell yet: published figures answer none of the four targets.")
     better = sum(each.verdict is Verdict.BETTER for each in known)
     return gettext(
-        "Published figures answer {known} of the four targets: {better} getting better. The others are not known yet."
-    ).format(known=len(known), better=better)
+        "Of four targets, {better} are getting better, {others} are not, and {unknown} cannot be told yet."
+    ).format(better=better, others=len(known) - better, unknown=len(found) - len(known))
 
 
 def _figures(alliance: Alliance, *keys: str) -> tuple[tuple[Figure, str], ...]:

@@ -31,6 +31,7 @@ from rempart.node.observatory.charts import multiples, ranges, stack
 from rempart.node.observatory.charts.ranges import Span
 from rempart.node.observatory.charts.scales import linear
 from rempart.node.observatory.charts.stack import Bar, Part
+from rempart.node.observatory.external import ExternalSeries
 
 TIME_KEY, SHARE_KEY = "removal-time", "removal-share"
 MEDIAN, P90 = "hours_notice_to_removal_median", "hours_notice_to_removal_p90"
@@ -63,7 +64,7 @@ def time(alliance: Alliance, period: str = "") -> Shown:
         references=(*by_members(alliance), *by_others(*others)),
         notes=(
             told_by(middle.told, alliance),
-            gettext("In 2023 others published 2.5 days inside the INHOPE network and 28 days and more outside it."),
+            *_published(others),
         ),
         period=period,
         periods=all_and_years(alliance),
@@ -92,6 +93,17 @@ def share(alliance: Alliance, period: str = "") -> Shown:
         period=period,
         periods=all_and_years(alliance),
     )
+
+
+def _published(others: Sequence[ExternalSeries]) -> tuple[str, ...]:
+    """What others said of it, for comparison by eye."""
+    found = [
+        f"{each.title}, {point.year}: {numbers.duration(point.value * 24)}"
+        for each in others
+        for point in each.points
+        if point.value is not None
+    ]
+    return (gettext("Published by others. {list}.").format(list="; ".join(found)),) if found else ()
 
 
 def time_summary(alliance: Alliance) -> str:
@@ -127,8 +139,8 @@ def _spans(told: Sequence[FiguresDocument], asked: str) -> Panel:
 
 
 def _span(key: str, country: str, near: Value, far: Value) -> Span:
-    half = numbers.duration(near.number or 0)
-    words = half if far.number is None else f"{half} – {numbers.duration(far.number)}"
+    half = numbers.hours(near.number or 0)
+    words = half if far.number is None else f"{half} – {numbers.hours(far.number)}"
     return Span(key, numbers.country_name(country), near.number or 0, far.number, words)
 
 
@@ -141,7 +153,7 @@ def _over_time(told: Sequence[FiguresDocument], asked: str) -> Panel:
     rows = []
     for each in told:
         values = [each.value(month, MEDIAN) for month in months]
-        texts = tuple("" if value.number is None else numbers.duration(value.number) for value in values)
+        texts = tuple("" if value.number is None else numbers.hours(value.number) for value in values)
         name = numbers.country_name(each.country)
         drawing = multiples.draw(
             f"months-{each.country}", name, labels, tuple(value.number for value in values), texts, on
@@ -150,7 +162,7 @@ def _over_time(told: Sequence[FiguresDocument], asked: str) -> Panel:
     return Panel(
         gettext("Half of removals, month by month"),
         note=gettext("All members on one scale, up to {time}. The number is the last month that is told.").format(
-            time=numbers.duration(on.high)
+            time=numbers.hours(on.high)
         ),
         rows=tuple(rows),
         style="multiples",
@@ -210,7 +222,10 @@ def _steps() -> tuple[str, ...]:
 def _stacks(bars: Sequence[Bar]) -> Panel:
     legend = tuple((stack.swatch(place, f"legend-{place}"), name) for place, name in enumerate(_steps()))
     shown = [bar for bar in bars if bar.parts]
-    rows = tuple((bar.label, stack.draw(bar), "") for bar in shown)
+    rows = (
+        ("", "", gettext("within 72 hours")),
+        *((bar.label, stack.draw(bar), numbers.percent(sum(part.share for part in bar.parts[:2]))) for bar in shown),
+    )
     missing = ", ".join(bar.label for bar in bars if not bar.parts)
     note = gettext("Not drawn, because a part is not published: {members}.").format(members=missing) if missing else ""
     return Panel(gettext("When content was gone, of all that a host was told of"), legend=legend, rows=rows, note=note)
