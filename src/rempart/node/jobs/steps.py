@@ -11,6 +11,8 @@ STEP_MODULES = (
     "rempart.node.casework.undoing",
     "rempart.node.exchange.signing",
     "rempart.node.exchange.following",
+    "rempart.node.exchange.declaring",
+    "rempart.node.exchange.hearing",
     "rempart.node.exchange.returning",
     "rempart.node.lists.folding",
     "rempart.node.lists.publishing",
@@ -24,6 +26,7 @@ STEP_MODULES = (
     "rempart.node.retention.steps",
     "rempart.node.audit.steps",
     "rempart.node.roster.steps",
+    "rempart.node.observatory.steps",
 )
 
 

@@ -6,8 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rempart.core.figures.folding import OTHER_KIND, UNKNOWN_PLACE
+from rempart.core.figures.folding import OTHER_KIND
 from rempart.core.figures.releases import Status, Value
+from rempart.core.figures.releasing import UNKNOWN
 from rempart.node.observatory import numbers
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
 from rempart.node.observatory.services import ALL, CountryTable, Figures
@@ -70,7 +71,7 @@ PART_NAMES = {
     "file": _("Files"),
     OTHER_KIND: _("Accounts, channels, streams and texts"),
     "non_member": _("Authorities of other countries"),
-    UNKNOWN_PLACE: _("Not known"),
+    UNKNOWN: _("Not known"),
 }
 
 
@@ -144,7 +145,7 @@ def period_name(period: str) -> str:
 
 
 def part_name(table: str, key: str) -> str:
-    if table == "countries" and key != UNKNOWN_PLACE:
+    if table == "countries" and key != UNKNOWN:
         return numbers.country_name(key)
     return str(PART_NAMES.get(key, key))
 
