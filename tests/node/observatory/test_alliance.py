@@ -8,7 +8,7 @@ import pytest
 from django.utils.translation import override
 from hypothesis import given
 from hypothesis import strategies as st
-from node.observatory.alliances import TODAY, alliance, document, memberships, shown
+from node.observatory.alliances import FOUNDERS, TODAY, alliance, document, memberships, shown
 
 from rempart.core.errors import NotFound
 from rempart.core.figures.document import FiguresDocument, PublishedFigure, PublishedPeriod
@@ -42,10 +42,10 @@ def _english():
         yield
 
 
-def one_year(**figures: Value) -> FiguresDocument:
+def one_year(code: str = "FR", **figures: Value) -> FiguresDocument:
     """A member whose year 2025 is as given, and final."""
     found = {key: PublishedFigure(value) for key, value in figures.items()}
-    return replace(document("FR", (2025,), random.Random(1)), published={"2025": PublishedPeriod(True, found)})
+    return replace(document(code, (2025,), random.Random(1)), published={"2025": PublishedPeriod(True, found)})
 
 
 @pytest.mark.parametrize("key", FIGURES)
@@ -78,9 +78,10 @@ def test_every_period_that_a_figure_names_is_there(key: str) -> None:
 
 
 def test_counts_add_up_and_say_what_is_missing() -> None:
-    known, none = one_year(reports_received=shown(10)), one_year()
-    assert pooling.total([known, known], "2025", "reports_received") == pooling.Pooled(Value(20, Status.SHOWN), 2)
-    assert pooling.total([known, none], "2025", "reports_received") == pooling.Pooled(Value(10, Status.PARTIAL), 1)
+    known, none = one_year(reports_received=shown(10, 10)), one_year("DE")
+    other = replace(known, country="JP")
+    assert pooling.total([known, other], "2025", "reports_received") == pooling.Pooled(Value(20, Status.SHOWN, 20), 2)
+    assert pooling.total([known, none], "2025", "reports_received") == pooling.Pooled(Value(10, Status.PARTIAL, 10), 1)
     assert pooling.total([none], "2025", "reports_received").value == NOT_THERE
     assert pooling.total([one_year(reports_received=HIDDEN), none], "2025", "reports_received").value == HIDDEN
     assert pooling.total([], "2025", "reports_received") == pooling.Pooled(NOT_THERE, 0)
@@ -88,7 +89,10 @@ def test_counts_add_up_and_say_what_is_missing() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 100), st.integers(0, 100)), min_size=1, max_size=8))
 def test_shares_are_pooled_by_their_denominators(cases: list[tuple[int, int]]) -> None:
-    documents = [one_year(share_removed_72h=shown(a / (a + b), a + b) if a + b else NOT_THERE) for a, b in cases]
+    documents = [
+        one_year(code, share_removed_72h=shown(a / (a + b), a + b) if a + b else NOT_THERE)
+        for code, (a, b) in zip(FOUNDERS, cases, strict=False)
+    ]
     found = pooling.share(documents, "2025", "share_removed_72h").value
     over = sum(a + b for a, b in cases)
     if not over:
@@ -177,23 +181,41 @@ def test_the_country_with_the_most_is_named_with_its_share() -> None:
     assert f"the most, {share:.0%}, in" in made.claim
 
 
-def test_victims_are_compared_for_the_same_members_only() -> None:
-    def declaring(code: str, **years: int) -> FiguresDocument:
-        periods = {
-            year[1:]: PublishedPeriod(True, {declared.VICTIMS: PublishedFigure(shown(number))})
-            for year, number in years.items()
-        }
-        return replace(document(code, (2025,), random.Random(1)), published=periods)
+def declaring(code: str, key: str, **years: int) -> FiguresDocument:
+    periods = {year[1:]: PublishedPeriod(True, {key: PublishedFigure(shown(number))}) for year, number in years.items()}
+    return replace(document(code, (2025,), random.Random(1)), published=periods)
 
-    both, new = declaring("FR", y2024=100, y2025=112), declaring("DE", y2025=500)
+
+def test_victims_are_compared_for_the_same_members_only() -> None:
+    both, new = declaring("FR", declared.KNOWN, y2024=100, y2025=112), declaring("DE", declared.KNOWN, y2025=500)
     found = replace(NOTHING, documents={"FR": both, "DE": new})
-    assert declared.growth(found.publishing(), ("2024", "2025")) == ("2025", pytest.approx(0.12), 1)
-    assert "12% more" in declared.summary(found)
+    assert declared.growth(found) == ("2025", pytest.approx(0.12), 1)
+    assert declared.summary(found).startswith("12% more")
     assert "the goal is met" in declared.summary(found)
-    fewer = replace(NOTHING, documents={"FR": declaring("FR", y2024=100, y2025=90)})
+    assert overview.answers(found)[0].verdict is Verdict.BETTER
+    fewer = replace(NOTHING, documents={"FR": declaring("FR", declared.KNOWN, y2024=100, y2025=90)})
     assert declared.summary(fewer).startswith("10% fewer")
-    assert "no year to compare" in declared.summary(replace(NOTHING, documents={"DE": new}))
+    assert overview.answers(fewer)[0].verdict is Verdict.WORSE
+    slower = replace(NOTHING, documents={"FR": declaring("FR", declared.KNOWN, y2024=100, y2025=105)})
+    assert overview.answers(slower)[0].verdict is Verdict.SAME
+    alone = replace(NOTHING, documents={"DE": declaring("DE", declared.VICTIMS, y2025=7)})
+    assert declared.summary(alone).startswith("7 victims were identified in 2025.")
     assert "No member has declared" in declared.summary(alliance(2))
+
+
+def test_providers_are_the_middle_of_what_members_tell_of_them() -> None:
+    def telling(code: str, **hours: float) -> FiguresDocument:
+        parts = {name: shown(number, 20) for name, number in hours.items()}
+        figures = {removal.MEDIAN: PublishedFigure(shown(30, 60), parts)}
+        one = document(code, (2025,), random.Random(1))
+        return replace(one, published={"2025": PublishedPeriod(True, figures)})
+
+    documents = {"FR": telling("FR", beta=10, alpha=4, other=9), "DE": telling("DE", beta=30, unknown=3)}
+    made = removal.time(replace(NOTHING, documents=documents), "2025")
+    assert [(row.label, row.text) for row in made.panels[1].bars] == [("alpha", "4 hr"), ("beta", "20 hr")]
+    told = {(row["member"], row["part"]): row["value"] for row in tables.as_objects(made.table) if row["part"]}
+    assert told[("DE", "beta")] == 30
+    assert len(told) == 5
 
 
 def test_members_stand_by_name_and_who_is_incomplete_is_not_compared() -> None:

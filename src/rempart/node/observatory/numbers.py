@@ -17,9 +17,9 @@ def number(value: float) -> str:
     return format_decimal(value, locale=locale())
 
 
-def compact(value: float) -> str:
+def compact(value: float, digits: int = 1) -> str:
     """Short, for an axis: 45M."""
-    return format_compact_decimal(value, locale=locale(), fraction_digits=1)
+    return format_compact_decimal(value, locale=locale(), fraction_digits=digits)
 
 
 def percent(share: float) -> str:
