@@ -26,8 +26,8 @@ class Span:
 def scale(spans: tuple[Span, ...]) -> Scale:
     """Times run over factors, so that hours and weeks are both seen."""
     ends = [each.far or each.near for each in spans]
-    low = min([1.0, *(each.near for each in spans if each.near > 0)])
-    return Scale(max(low, 0.01), max([*ends, 2 * MARKS_H[-1]]), MARKS_H, is_log=True)
+    low = min([0.7 * MARKS_H[0], *(0.8 * each.near for each in spans if each.near > 0)])
+    return Scale(max(low, 0.01), max([*(1.1 * end for end in ends), 1.5 * MARKS_H[-1]]), MARKS_H, is_log=True)
 
 
 def draw(span: Span, on: Scale) -> SafeString:

@@ -17,9 +17,9 @@ def number(value: float) -> str:
     return format_decimal(value, locale=locale())
 
 
-def compact(value: float) -> str:
+def compact(value: float, digits: int = 1) -> str:
     """Short, for an axis: 45M."""
-    return format_compact_decimal(value, locale=locale(), fraction_digits=1)
+    return format_compact_decimal(value, locale=locale(), fraction_digits=digits)
 
 
 def percent(share: float) -> str:
@@ -31,8 +31,15 @@ def duration(hours: float) -> str:
     return str(format_unit(round(amount, 1), unit, locale=locale()))
 
 
+def hours(value: float) -> str:
+    """Hours as hours, short, so that a column of them compares."""
+    shown = round(value, 1) if value < 100 else round(value)
+    return str(format_unit(shown, "duration-hour", length="short", locale=locale()))
+
+
 def days(value: float) -> str:
-    return str(format_unit(round(value, 1), "duration-day", locale=locale()))
+    """Short, for a cell of many: 42d."""
+    return str(format_unit(round(value, 1), "duration-day", length="narrow", locale=locale()))
 
 
 def months(value: float) -> str:

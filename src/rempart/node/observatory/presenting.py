@@ -7,7 +7,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.figures.folding import OTHER_KIND
-from rempart.core.figures.months import end_of
 from rempart.core.figures.releases import Status, Value
 from rempart.core.figures.releasing import UNKNOWN
 from rempart.node.observatory import numbers
@@ -172,7 +171,8 @@ def _block(figures: Figures, keys: tuple[str, ...]) -> Block:
     chosen = [figures.figure(key) for key in keys]
     first = chosen[0]
     in_order = sorted(chosen, key=lambda figure: INDICATORS.index(figure.indicator))
-    if first.indicator.parts:
+    has_parts = bool(first.indicator.parts) and first.indicator.measure in (Measure.COUNT, Measure.STOCK)
+    if has_parts:
         rows = _bars([(part_name(first.indicator.parts, key), value, None) for key, value in first.parts.items()])
     elif first.indicator.measure in (Measure.COUNT, Measure.STOCK):
         rows = ()
@@ -185,7 +185,7 @@ def _block(figures: Figures, keys: tuple[str, ...]) -> Block:
         rows=rows,
         definitions=tuple((label_of(each.indicator), each.indicator.definition) for each in in_order),
         first=first.indicator,
-        has_parts=bool(first.indicator.parts),
+        has_parts=has_parts,
     )
 
 

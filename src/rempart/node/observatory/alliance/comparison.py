@@ -78,7 +78,7 @@ def shown(alliance: Alliance, period: str = "") -> Shown:
         notes=(
             gettext("Members stand by name, never by rank. More reports can mean more crime, or a better hotline."),
         ),
-        period=period,
+        period=year,
         periods=tuple((each, each) for each in years),
     )
 
@@ -120,15 +120,15 @@ def _grid(
             Cell(read.text, read.is_missing or not one.is_compared)
             for read in (cell(each.value(year, key), BY_KEY[key]) for key in COMPARED)
         )
-        months = Cell(gettext("{months} of 12 months").format(months=one.months))
+        months = Cell(gettext("{months} of 12").format(months=one.months), share=round(64 * one.months / 12, 2))
         rows[each.country] = (numbers.country_name(each.country), (months, how, *cells))
     for code in silent:
-        nothing = (Cell(gettext("not available"), True),) * len(COMPARED)
+        nothing = (Cell("–", True),) * len(COMPARED)
         how = Cell(gettext("publishes nothing"), True)
-        rows[code] = (numbers.country_name(code), (Cell(gettext("none"), True), how, *nothing))
+        rows[code] = (numbers.country_name(code), (Cell("–", True), how, *nothing))
     head = (
         gettext("Member"),
-        gettext("Complete"),
+        gettext("Months told"),
         gettext("Compared"),
         *(str(BY_KEY[key].name) for key in COMPARED),
     )

@@ -81,4 +81,4 @@ def _said(value: float, unit: str) -> str:
         return numbers.percent(value)
     if unit == "day":
         return numbers.days(value)
-    return numbers.compact(value) if value >= 1_000_000 else numbers.number(value)
+    return numbers.compact(value, 0) if value >= 100_000 else numbers.number(value)

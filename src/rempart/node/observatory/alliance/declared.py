@@ -1,6 +1,7 @@
-"""What members declare of themselves and no node can count: victims identified."""
+"""What members declare of themselves and no node can count: victims identified, and the goal of 2012 for them."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from django.utils.translation import gettext
 
@@ -19,6 +20,7 @@ from rempart.node.observatory.alliance.shown import (
     Shown,
     by_members,
     cell,
+    defined,
     line_panel,
     measured,
     told_by,
@@ -26,30 +28,31 @@ from rempart.node.observatory.alliance.shown import (
 from rempart.node.charts.lines import Lines, Series
 
 KEY = "victims"
-VICTIMS = "victims_identified"
+VICTIMS, KNOWN = "victims_identified", "icse_identified_victims"
 GOAL = 0.1
+_YEARS_BESIDE = 4
 
 
 def shown(alliance: Alliance, period: str = "") -> Shown:
     if period:
         raise NotFound("victims are shown over all years.", where="period", advice="Leave the period out.")
-    documents, years = alliance.publishing(), tuple(reversed(alliance.years()))
-    sums = [pooling.total(documents, year, VICTIMS) for year in years]
-    told = max((each.told for each in sums), default=0)
+    documents, years = alliance.publishing(), _years(alliance)
+    told = max((pooling.total(documents, year, key).told for year in years for key in (VICTIMS, KNOWN)), default=0)
     rows = [
-        measured(each.country, year, VICTIMS, each.value(year, VICTIMS), each.organisation)
+        measured(each.country, year, key, each.value(year, key), each.organisation)
         for each in documents
+        for key in (VICTIMS, KNOWN)
         for year in years
     ]
     return Shown(
         key=KEY,
         title=gettext("Victims identified"),
         claim=summary(alliance),
-        panels=(_lines(years, sums),) if len(years) > 1 and told else (),
-        grid=_grid(documents, years),
+        panels=tuple(_lines(documents, years, key) for key in (VICTIMS, KNOWN)) if len(years) > 1 and told else (),
+        grid=_grid(documents, years[-_YEARS_BESIDE:]),
         table=Table(MEASURED, rows),
         definitions=(
-            _definition(),
+            *defined(BY_KEY[VICTIMS], BY_KEY[KNOWN]),
             (
                 gettext("The goal of 2012"),
                 gettext("The number of known identified victims grows by at least {share} a year.").format(
@@ -62,65 +65,58 @@ def shown(alliance: Alliance, period: str = "") -> Shown:
     )
 
 
-def summary(alliance: Alliance) -> str:
-    documents, years = alliance.publishing(), tuple(reversed(alliance.years()))
-    return _claim(documents, years, [pooling.total(documents, year, VICTIMS) for year in years])
-
-
-def growth(documents: Sequence[FiguresDocument], years: Sequence[str]) -> tuple[str, float, int] | None:
-    """The last two years told whole by the same members: the year, growth from the year before, how many members."""
-    for before, year in zip(years[-2::-1], years[:0:-1], strict=True):
+def growth(alliance: Alliance) -> tuple[str, float, int] | None:
+    """How the known victims grew over the last two years that the same members tell: the year, the rate, how many."""
+    documents = alliance.publishing()
+    for year, before in pairwise(alliance.years()):
         same = [
             each
             for each in documents
-            if all(each.value(period, VICTIMS).status is Status.SHOWN for period in (before, year))
+            if all(each.value(period, KNOWN).status is Status.SHOWN for period in (before, year))
         ]
-        first, last = (pooling.total(same, period, VICTIMS).value.number for period in (before, year))
+        first, last = (pooling.total(same, period, KNOWN).value.number for period in (before, year))
         if first and last is not None:
             return year, last / first - 1, len(same)
     return None
 
 
-def _claim(documents: Sequence[FiguresDocument], years: Sequence[str], sums: Sequence[pooling.Pooled]) -> str:
-    if not any(each.told for each in sums):
-        return gettext("No member has declared how many victims it identified.")
-    found = growth(documents, years)
-    if found is None:
-        last = next(year for year, each in zip(reversed(years), reversed(sums), strict=True) if each.told)
-        value = sums[years.index(last)].value
-        return gettext("{number} victims were identified in {year}; there is no year to compare with.").format(
-            number=cell(value).text, year=last
-        )
-    year, rate, members = found
+def summary(alliance: Alliance) -> str:
+    found = growth(alliance)
+    if found is not None:
+        return _growth_claim(*found)
+    for year in alliance.years():
+        value = pooling.total(alliance.publishing(), year, VICTIMS).value
+        if value.number is not None:
+            text = gettext("{number} victims were identified in {year}. Whether the goal is met is not known.")
+            return text.format(number=cell(value).text, year=year)
+    return gettext("No member has declared how many victims it identified.")
+
+
+def _growth_claim(year: str, rate: float, members: int) -> str:
     if rate >= GOAL:
-        text = gettext("{share} more victims were identified in {year} than a year before: the goal is met.")
+        text = gettext("{share} more victims were known in {year} than a year before: the goal is met.")
     elif rate >= 0:
-        text = gettext("{share} more victims were identified in {year} than a year before: the goal is not met.")
+        text = gettext("{share} more victims were known in {year} than a year before: the goal is not met.")
     else:
-        text = gettext("{share} fewer victims were identified in {year} than a year before: the goal is not met.")
-    both = gettext("{number} members tell both years.").format(number=members)
+        text = gettext("{share} fewer victims were known in {year} than a year before: the goal is not met.")
+    both = gettext("Members that tell both years: {number}.").format(number=members)
     return f"{text.format(share=numbers.percent(abs(rate)), year=year)} {both}"
 
 
-def _definition() -> tuple[str, str]:
-    if VICTIMS in BY_KEY:
-        return str(BY_KEY[VICTIMS].name), str(BY_KEY[VICTIMS].definition)
-    return (
-        gettext("Victims identified"),
-        gettext("Children who became known by name to the police, as the member declares. No node counts them."),
-    )
+def _years(alliance: Alliance) -> tuple[str, ...]:
+    return tuple(reversed(alliance.years()))
 
 
-def _lines(years: Sequence[str], sums: Sequence[pooling.Pooled]) -> Panel:
-    values = [each.value for each in sums]
+def _lines(documents: Sequence[FiguresDocument], years: Sequence[str], key: str) -> Panel:
+    values = [pooling.total(documents, year, key).value for year in years]
     series = Series(
-        gettext("Victims identified"),
+        str(BY_KEY[key].name),
         tuple(value.number for value in values),
         tuple("" if value.number is None else cell(value).text for value in values),
     )
     chart = Lines(
-        key="victims-years",
-        title=gettext("Victims identified, by year"),
+        key=key.replace("_", "-"),
+        title=str(BY_KEY[key].name),
         description=gettext("All members that declare it, added up."),
         labels=tuple(years),
         series=(series,),
@@ -131,7 +127,11 @@ def _lines(years: Sequence[str], sums: Sequence[pooling.Pooled]) -> Panel:
 
 def _grid(documents: Sequence[FiguresDocument], years: Sequence[str]) -> Grid:
     rows = tuple(
-        (numbers.country_name(each.country), tuple(cell(each.value(year, VICTIMS)) for year in years))
+        (
+            numbers.country_name(each.country),
+            tuple(cell(each.value(year, key)) for key in (VICTIMS, KNOWN) for year in years),
+        )
         for each in documents
     )
-    return Grid(gettext("Victims identified, as declared"), (gettext("Member"), *years), rows)
+    head = tuple(f"{BY_KEY[key].name}, {year}" for key in (VICTIMS, KNOWN) for year in years)
+    return Grid(gettext("Victims, as members declare them"), (gettext("Member"), *head), rows)

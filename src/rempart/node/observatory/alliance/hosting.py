@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext
 
 from rempart.core.figures.document import ALL
-from rempart.core.figures.folding import UNKNOWN_PLACE
 from rempart.core.figures.releases import Value
+from rempart.core.figures.releasing import UNKNOWN
 from rempart.formats.tables import Table
 from rempart.node.observatory import numbers, presenting
 from rempart.node.observatory.alliance import pooling
@@ -70,7 +70,7 @@ def _sum(found: Mapping[str, Value]) -> float:
 
 
 def _known(found: Mapping[str, Value]) -> dict[str, Value]:
-    return {code: value for code, value in found.items() if code != UNKNOWN_PLACE and value.number}
+    return {code: value for code, value in found.items() if code != UNKNOWN and value.number}
 
 
 def _claim(found: Mapping[str, Value], whole: Value) -> str:

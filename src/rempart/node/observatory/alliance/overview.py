@@ -12,11 +12,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from rempart.core.figures.document import FiguresDocument
+from rempart.core.figures.document import ALL, FiguresDocument
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance import declared, pooling
 from rempart.node.observatory.alliance.catalogue import FIGURES, Figure
-from rempart.node.observatory.alliance.shown import Alliance
+from rempart.node.observatory.alliance.shown import Alliance, cell
+from rempart.node.observatory.indicators import TARGETS
 
 _STEP = 0.02
 """A share that moves by less than this has not changed."""
@@ -56,24 +57,12 @@ def answers(alliance: Alliance) -> tuple[Answer, ...]:
     victims, why_victims = _victims(alliance)
     removal, why_removal = _removal(alliance)
     return (
-        Answer(1, _("Identify victims, help and protect them"), victims, why_victims, _figures(alliance, "victims")),
-        Answer(
-            2,
-            _("Investigate, and bring offenders to justice"),
-            Verdict.UNKNOWN,
-            gettext("Members count what they refer. Investigations and convictions are not published by any of them."),
-            _figures(alliance, "referrals"),
-        ),
-        Answer(
-            3,
-            _("Raise awareness of children, parents and the public"),
-            Verdict.UNKNOWN,
-            gettext("No figure tells yet what people know. Reports by those concerned are a trace of it."),
-            _figures(alliance, "volume"),
-        ),
+        Answer(1, TARGETS["T1"], victims, why_victims, _figures(alliance, "victims")),
+        Answer(2, TARGETS["T2"], Verdict.UNKNOWN, _justice(alliance), _figures(alliance, "referrals")),
+        Answer(3, TARGETS["T3"], Verdict.UNKNOWN, _awareness(alliance), _figures(alliance, "volume")),
         Answer(
             4,
-            _("Make the material less available, so that victims do not suffer again"),
+            TARGETS["T4"],
             removal,
             why_removal,
             _figures(alliance, "removal-share", "removal-time", "reappearance", "hosting"),
@@ -87,17 +76,35 @@ def claim(found: Sequence[Answer]) -> str:
         return gettext("Nobody can tell yet: published figures answer none of the four targets.")
     better = sum(each.verdict is Verdict.BETTER for each in known)
     return gettext(
-        "Published figures answer {known} of the four targets: {better} getting better. The others are not known yet."
-    ).format(known=len(known), better=better)
+        "Of the four targets, getting better: {better}. Not better: {others}. Not known yet: {unknown}."
+    ).format(better=better, others=len(known) - better, unknown=len(found) - len(known))
 
 
 def _figures(alliance: Alliance, *keys: str) -> tuple[tuple[Figure, str], ...]:
     return tuple((FIGURES[key], FIGURES[key].summary(alliance)) for key in keys)
 
 
+def _justice(alliance: Alliance) -> str:
+    """What members declare last; it is no answer by itself, since no goal names a number."""
+    for year in alliance.years():
+        found = pooling.total(alliance.publishing(), year, "convictions")
+        if found.value.number is not None:
+            text = gettext("{members} members declared {number} convictions for {year}. No goal names a number.")
+            return text.format(members=found.told, number=cell(found.value).text, year=year)
+    return gettext("Members count what they refer. None has declared investigations or convictions.")
+
+
+def _awareness(alliance: Alliance) -> str:
+    text = gettext("No figure tells yet what people know.")
+    found = pooling.total(alliance.publishing(), ALL, "self_reports").value
+    if found.number is None:
+        return text
+    told = gettext("{number} reports came from people whom they concern.").format(number=cell(found).text)
+    return f"{text} {told}"
+
+
 def _victims(alliance: Alliance) -> tuple[Verdict, str]:
-    years = tuple(reversed(alliance.years()))
-    found = declared.growth(alliance.publishing(), years) if years else None
+    found = declared.growth(alliance)
     if found is None:
         return Verdict.UNKNOWN, gettext("The same members have to declare two years before this can be told.")
     _year, rate, members = found

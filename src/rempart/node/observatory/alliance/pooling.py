@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from rempart.core.figures.alliance import together
 from rempart.core.figures.document import FiguresDocument
 from rempart.core.figures.releases import Status, Value
 
@@ -18,21 +19,12 @@ class Pooled:
 
 def total(documents: Sequence[FiguresDocument], period: str, key: str, part: str = "") -> Pooled:
     """A count; partial where a document has none or has it in part."""
-    values = [each.value(period, key, part) for each in documents]
-    found = [(value.number, value.status) for value in values if value.number is not None]
-    if not found:
-        return Pooled(_none(values), 0)
-    return Pooled(Value(sum(number for number, _status in found), _whole(values)), len(found))
+    return _together(documents, period, key, "count", part)
 
 
 def share(documents: Sequence[FiguresDocument], period: str, key: str) -> Pooled:
     """The part of all that the documents count behind their shares."""
-    values = [each.value(period, key) for each in documents]
-    found = [(value.number, value.behind) for value in values if value.number is not None and value.behind]
-    if not found:
-        return Pooled(_none(values), 0)
-    over = sum(behind for _number, behind in found)
-    return Pooled(Value(sum(number * behind for number, behind in found) / over, _whole(values), over), len(found))
+    return _together(documents, period, key, "share")
 
 
 def middle(documents: Sequence[FiguresDocument], period: str, key: str) -> Pooled:
@@ -66,6 +58,11 @@ def steady(documents: Sequence[FiguresDocument], periods: Sequence[str], key: st
         for each in documents
         if all(each.is_final(period) and each.value(period, key).status is Status.SHOWN for period in periods)
     )
+
+
+def _together(documents: Sequence[FiguresDocument], period: str, key: str, measure: str, part: str = "") -> Pooled:
+    found = together({each.country: each for each in documents}, period, key, measure, part)
+    return Pooled(found.value, len(found.members))
 
 
 def _whole(values: Sequence[Value]) -> Status:

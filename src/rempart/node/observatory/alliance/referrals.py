@@ -32,13 +32,12 @@ SENT, ANSWERED = "referrals_exported", "referrals_answered"
 def shown(alliance: Alliance, period: str = "") -> Shown:
     asked = require_period(alliance, period)
     documents = alliance.publishing()
-    sent, answered = pooling.total(documents, asked, SENT), pooling.total(documents, asked, ANSWERED)
-    keys = [key for key in (SENT, ANSWERED) if key in BY_KEY]
+    sent, answered = pooling.total(documents, asked, SENT), pooling.middle(documents, asked, ANSWERED)
     targets = pooling.parts(documents, asked, SENT)
     rows = [
         measured(each.country, asked, key, each.value(asked, key), each.organisation)
         for each in documents
-        for key in keys
+        for key in (SENT, ANSWERED)
     ]
     return Shown(
         key=KEY,
@@ -47,7 +46,7 @@ def shown(alliance: Alliance, period: str = "") -> Shown:
         panels=(_targets(targets),) if any(value.number for value in targets.values()) else (),
         grid=_grid(documents, asked, sent.value, answered.value),
         table=Table(MEASURED, rows),
-        definitions=defined(*(BY_KEY[key] for key in keys)),
+        definitions=defined(*(BY_KEY[key] for key in (SENT, ANSWERED))),
         references=by_members(alliance),
         notes=(told_by(sent.told, alliance),),
         period=period,
@@ -57,7 +56,7 @@ def shown(alliance: Alliance, period: str = "") -> Shown:
 
 def summary(alliance: Alliance) -> str:
     documents = alliance.publishing()
-    return _claim(pooling.total(documents, ALL, SENT).value, pooling.total(documents, ALL, ANSWERED).value)
+    return _claim(pooling.total(documents, ALL, SENT).value, pooling.middle(documents, ALL, ANSWERED).value)
 
 
 def _claim(sent: Value, answered: Value) -> str:
@@ -66,7 +65,12 @@ def _claim(sent: Value, answered: Value) -> str:
     text = gettext("{number} referrals went to other authorities.").format(number=cell(sent).text)
     if answered.number is None:
         return f"{text} {gettext('How many were answered is not published.')}"
-    return f"{text} {gettext('{number} were answered.').format(number=cell(answered).text)}"
+    return f"{text} {_answered(answered.number)}"
+
+
+def _answered(share: float) -> str:
+    text = gettext("In the middle member that declares it, {share} were answered.")
+    return text.format(share=numbers.percent(share))
 
 
 def _targets(targets: Mapping[str, Value]) -> Panel:
@@ -81,9 +85,12 @@ def _targets(targets: Mapping[str, Value]) -> Panel:
 
 
 def _grid(documents: Sequence[FiguresDocument], asked: str, sent: Value, answered: Value) -> Grid:
-    rows = [(gettext("All that publish it"), (cell(sent), cell(answered)))]
+    rows = [(gettext("All that publish it; the middle member’s share"), (cell(sent), cell(answered, BY_KEY[ANSWERED])))]
     rows += [
-        (numbers.country_name(each.country), (cell(each.value(asked, SENT)), cell(each.value(asked, ANSWERED))))
+        (
+            numbers.country_name(each.country),
+            (cell(each.value(asked, SENT)), cell(each.value(asked, ANSWERED), BY_KEY[ANSWERED])),
+        )
         for each in documents
     ]
     head = (gettext("Member"), gettext("Referrals sent"), gettext("Referrals answered"))

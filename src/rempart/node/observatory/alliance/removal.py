@@ -1,13 +1,15 @@
 """How long it takes until content is gone, by member and, where members tell it, by provider; and how much is."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from statistics import median
 
 from django.utils.translation import gettext
 
 from rempart.core.figures.document import ALL, FiguresDocument
-from rempart.core.figures.releases import Status, Value
+from rempart.core.figures.releases import OTHER, Status, Value
+from rempart.core.figures.releasing import UNKNOWN
 from rempart.formats.tables import Table
-from rempart.node.observatory import numbers
+from rempart.node.observatory import numbers, presenting
 from rempart.node.observatory.alliance import pooling
 from rempart.node.observatory.alliance.shown import (
     BY_KEY,
@@ -31,12 +33,14 @@ from rempart.node.charts import multiples, ranges, stack
 from rempart.node.charts.ranges import Span
 from rempart.node.charts.scales import linear
 from rempart.node.charts.stack import Bar, Part
+from rempart.node.observatory.external import ExternalSeries
 
 TIME_KEY, SHARE_KEY = "removal-time", "removal-share"
 MEDIAN, P90 = "hours_notice_to_removal_median", "hours_notice_to_removal_p90"
 SHARES = ("share_removed_24h", "share_removed_72h", "share_removed_7d")
 _OTHERS = ("inhope_days_to_removal", "days_to_removal_outside_inhope", "arachnid_days_p90")
 _MONTHS = 12
+_MOST_PROVIDERS = 20
 
 
 def time(alliance: Alliance, period: str = "") -> Shown:
@@ -45,14 +49,17 @@ def time(alliance: Alliance, period: str = "") -> Shown:
     middle = pooling.middle(documents, asked, MEDIAN)
     others = [each for each in alliance.external if each.key in _OTHERS]
     told = [each for each in documents if each.value(asked, MEDIAN).number is not None]
+    providers = _by_provider(documents, asked)
     panels = [_spans(told, asked), _over_time(told, asked)] if told else []
+    if providers:
+        panels.insert(1, _providers(providers))
     return Shown(
         key=TIME_KEY,
         title=gettext("Time to removal"),
         claim=_time_claim(middle),
         panels=tuple(panels),
         grid=_time_grid(documents, asked),
-        table=Table(MEASURED, _rows(documents, asked, (MEDIAN, P90))),
+        table=Table(MEASURED, [*_rows(documents, asked, (MEDIAN, P90)), *_provider_rows(documents, asked)]),
         definitions=(
             *defined(BY_KEY[MEDIAN], BY_KEY[P90]),
             (
@@ -63,7 +70,7 @@ def time(alliance: Alliance, period: str = "") -> Shown:
         references=(*by_members(alliance), *by_others(*others)),
         notes=(
             told_by(middle.told, alliance),
-            gettext("In 2023 others published 2.5 days inside the INHOPE network and 28 days and more outside it."),
+            *_published(others),
         ),
         period=period,
         periods=all_and_years(alliance),
@@ -92,6 +99,17 @@ def share(alliance: Alliance, period: str = "") -> Shown:
         period=period,
         periods=all_and_years(alliance),
     )
+
+
+def _published(others: Sequence[ExternalSeries]) -> tuple[str, ...]:
+    """What others said of it, for comparison by eye."""
+    found = [
+        f"{each.title}, {point.year}: {numbers.duration(point.value * 24)}"
+        for each in others
+        for point in each.points
+        if point.value is not None
+    ]
+    return (gettext("Published by others. {list}.").format(list="; ".join(found)),) if found else ()
 
 
 def time_summary(alliance: Alliance) -> str:
@@ -127,9 +145,38 @@ def _spans(told: Sequence[FiguresDocument], asked: str) -> Panel:
 
 
 def _span(key: str, country: str, near: Value, far: Value) -> Span:
-    half = numbers.duration(near.number or 0)
-    words = half if far.number is None else f"{half} – {numbers.duration(far.number)}"
+    half = numbers.hours(near.number or 0)
+    words = half if far.number is None else f"{half} – {numbers.hours(far.number)}"
     return Span(key, numbers.country_name(country), near.number or 0, far.number, words)
+
+
+def _by_provider(documents: Sequence[FiguresDocument], asked: str) -> dict[str, list[Value]]:
+    """What members tell of single providers; the largest of them, by name."""
+    found: dict[str, list[Value]] = {}
+    for each in documents:
+        for name, value in each.parts(asked, MEDIAN).items():
+            if value.number is not None and name not in (OTHER, UNKNOWN):
+                found.setdefault(name, []).append(value)
+    largest = sorted(found, key=lambda name: (-sum(value.behind or 0 for value in found[name]), name))
+    return {name: found[name] for name in sorted(largest[:_MOST_PROVIDERS], key=str.casefold)}
+
+
+def _providers(found: Mapping[str, Sequence[Value]]) -> Panel:
+    middles = {name: median([value.number or 0 for value in values]) for name, values in found.items()}
+    most = max(middles.values()) or 1
+    bars = tuple(
+        presenting.Row(name, numbers.hours(hours), round(100 * hours / most, 2)) for name, hours in middles.items()
+    )
+    note = gettext("Half of what was removed was gone within this time. A provider is shown from ten cases on.")
+    return Panel(gettext("From first notice to removal, by provider"), bars=bars, note=note)
+
+
+def _provider_rows(documents: Sequence[FiguresDocument], asked: str) -> list[MeasuredRow]:
+    return [
+        measured(each.country, asked, MEDIAN, value, each.organisation, name)
+        for each in documents
+        for name, value in each.parts(asked, MEDIAN).items()
+    ]
 
 
 def _over_time(told: Sequence[FiguresDocument], asked: str) -> Panel:
@@ -141,7 +188,7 @@ def _over_time(told: Sequence[FiguresDocument], asked: str) -> Panel:
     rows = []
     for each in told:
         values = [each.value(month, MEDIAN) for month in months]
-        texts = tuple("" if value.number is None else numbers.duration(value.number) for value in values)
+        texts = tuple("" if value.number is None else numbers.hours(value.number) for value in values)
         name = numbers.country_name(each.country)
         drawing = multiples.draw(
             f"months-{each.country}", name, labels, tuple(value.number for value in values), texts, on
@@ -150,7 +197,7 @@ def _over_time(told: Sequence[FiguresDocument], asked: str) -> Panel:
     return Panel(
         gettext("Half of removals, month by month"),
         note=gettext("All members on one scale, up to {time}. The number is the last month that is told.").format(
-            time=numbers.duration(on.high)
+            time=numbers.hours(on.high)
         ),
         rows=tuple(rows),
         style="multiples",
@@ -210,7 +257,10 @@ def _steps() -> tuple[str, ...]:
 def _stacks(bars: Sequence[Bar]) -> Panel:
     legend = tuple((stack.swatch(place, f"legend-{place}"), name) for place, name in enumerate(_steps()))
     shown = [bar for bar in bars if bar.parts]
-    rows = tuple((bar.label, stack.draw(bar), "") for bar in shown)
+    rows = (
+        ("", "", gettext("within 72 hours")),
+        *((bar.label, stack.draw(bar), numbers.percent(sum(part.share for part in bar.parts[:2]))) for bar in shown),
+    )
     missing = ", ".join(bar.label for bar in bars if not bar.parts)
     note = gettext("Not drawn, because a part is not published: {members}.").format(members=missing) if missing else ""
     return Panel(gettext("When content was gone, of all that a host was told of"), legend=legend, rows=rows, note=note)

@@ -60,10 +60,14 @@ class Alliance:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A number of a table as read; where there is none, `text` says why and `is_missing` is True."""
+    """A number of a table as read; where there is none, `text` says why and `is_missing` is True.
+
+    `share` is drawn as a bar 64 wide.
+    """
 
     text: str
     is_missing: bool = False
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,7 @@ class Panel:
     style: str = ""
     beside: str = ""
     bars: tuple[Row, ...] = ()
-    rows: tuple[tuple[str, SafeString, str], ...] = ()
+    rows: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +135,7 @@ def said(value: float, indicator: Indicator | None = None) -> str:
     if indicator is not None and indicator.measure is Measure.SHARE:
         return numbers.percent(value)
     if indicator is not None and indicator.is_hours:
-        return numbers.duration(value)
+        return numbers.hours(value)
     return numbers.number(value)
 
 
@@ -140,11 +144,15 @@ def measured(member: str, period: str, indicator: str, value: Value, source: str
 
 
 def defined(*indicators: Indicator) -> tuple[tuple[str, str], ...]:
-    """What each counts, once for what, over what."""
-    return tuple(
-        (str(each.name), f"{each.definition} {gettext('Counted once:')} {each.once} {gettext('Of what:')} {each.over}")
-        for each in indicators
-    )
+    """What each counts, once for what, and of what where it is a part."""
+    return tuple((str(each.name), " ".join(_meaning(each))) for each in indicators)
+
+
+def _meaning(indicator: Indicator) -> list[str]:
+    found = [str(indicator.definition), gettext("Counted once: {rule}").format(rule=indicator.once)]
+    if indicator.measure not in (Measure.COUNT, Measure.STOCK):
+        found.append(gettext("Of what: {whole}").format(whole=indicator.over))
+    return found
 
 
 def by_members(alliance: Alliance) -> tuple[Reference, ...]:
