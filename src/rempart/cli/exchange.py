@@ -65,6 +65,10 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="One JSON object."
                         for one in found.logs
                     ],
                     "groups": {one.group: one.at.isoformat() if one.at else None for one in found.groups},
+                    "declarations": [
+                        {"origin": one.origin, "kind": one.kind, "number": one.number, "refusal": one.refusal}
+                        for one in found.declarations
+                    ],
                     "counted": found.counted,
                     "needed": found.needed,
                 }
@@ -76,8 +80,11 @@ def show(as_json: Annotated[bool, typer.Option("--json", help="One JSON object."
             seen = f"{one.checked_at:%Y-%m-%d %H:%M:%S}" if one.checked_at else ""
             table.add_row(one.origin, f"{one.size:,}", seen, one.refusal or "believed")
         Console().print(table)
+        for each in found.declarations:
+            typer.echo(f"{each.origin} declares {each.kind} {each.number or ''}: {each.refusal or 'believed'}")
         typer.echo(f"{found.counted} groups of witnesses cosigned this node's log; {found.needed} are needed.")
     refused = any(one.refusal not in ("", "never", "unreachable", "suspended") for one in found.logs)
+    refused = refused or any(one.refusal for one in found.declarations)
     if refused or found.proofs or not found.is_met:
         raise typer.Exit(3)
 

@@ -1,6 +1,7 @@
 """Hand-made and drawn streams of events."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count, islice, product
 
@@ -42,7 +43,9 @@ class Story:
             "hosting:observed", f"content:{number}", outcome="resolved", country=country, asn=64500, cdn=""
         )
 
-    def notify(self, number: int, hours: float | None = 1.0, purpose: str = "first", ordinal: int = 1) -> "Story":
+    def notify(
+        self, number: int, hours: float | None = 1.0, purpose: str = "first", ordinal: int = 1, asn: int | None = 64500
+    ) -> "Story":
         return self.tell(
             "notice:sent",
             f"notice:{number}",
@@ -50,6 +53,7 @@ class Story:
             ordinal=ordinal,
             channel="mail",
             hours_since_report=hours,
+            asn=asn,
         )
 
     def check(self, number: int, availability: str) -> "Story":
@@ -66,6 +70,22 @@ class Story:
 
     def reappear(self, number: int) -> "Story":
         return self.tell("notice:reappeared", f"notice:{number}")
+
+    def once(self, action: str, number: int) -> "Story":
+        """An event whose subject counts once a month, such as "hold:placed"."""
+        kind = {"case": "case", "hold": "content", "notice": "notice"}[action.partition(":")[0]]
+        return self.tell(action, f"{kind}:{number}")
+
+    def recall(self, number: int, reason: str = "mistake") -> "Story":
+        return self.tell("signal:recalled", f"content:{number}", signals=3, unsaid=0, reason=reason)
+
+    def feed_back(self, entry: int, is_useful: bool, platform: int = 1) -> "Story":
+        self.tell("list:feedback", "list:1", entry=entry, is_useful=is_useful, reason="")
+        self.facts[-1] = replace(self.facts[-1], actor=f"platform:{platform}")
+        return self
+
+    def sign(self, signals: int) -> "Story":
+        return self.tell("log:signed", "node:log", size=100, signals=signals)
 
     def export(self, number: int, target: str = "member") -> "Story":
         return self.tell("referral:exported", f"referral:{number}", target=target, country="NL")
@@ -111,6 +131,8 @@ def example() -> Story:
     return story
 
 
+_ONCE = ("case:second_look", "hold:placed", "notice:refused", "notice:escalated")
+_networks = st.sampled_from((64500, 64500, 64501, 64502, None))
 _COUNTRIES = ("FR", "NL", "DE", "US", "")
 _LEGALITIES = ("baseline", "national", "not_illegal", "undetermined")
 _kinds = st.sampled_from(("url", "url", "url", "file"))
@@ -131,7 +153,7 @@ def streams(draw: st.DrawFn, most: int = 120) -> list[Fact]:
 
 
 def _draw_event(draw: st.DrawFn, story: Story, number: int) -> None:
-    match draw(st.integers(0, 7)):
+    match draw(st.integers(0, 11)):
         case 0:
             story.report(number, draw(st.sampled_from(("public", "platform", "member"))))
         case 1:
@@ -141,7 +163,7 @@ def _draw_event(draw: st.DrawFn, story: Story, number: int) -> None:
         case 2:
             story.host(number, draw(st.sampled_from(_COUNTRIES)))
         case 3:
-            story.notify(number, draw(_hours))
+            story.notify(number, draw(_hours), asn=draw(_networks))
         case 4:
             story.check(number, draw(st.sampled_from(("reachable", "gone", "unreachable"))))
         case 5:
@@ -150,6 +172,14 @@ def _draw_event(draw: st.DrawFn, story: Story, number: int) -> None:
             story.reappear(number)
         case 7:
             story.export(number, draw(st.sampled_from(("member", "police", "non_member"))))
+        case 8:
+            story.once(draw(st.sampled_from(_ONCE)), number)
+        case 9:
+            story.feed_back(number, draw(st.booleans()), draw(st.integers(1, 2)))
+        case 10:
+            story.recall(number, draw(st.sampled_from(("mistake", "lawful"))))
+        case 11:
+            story.sign(number)
 
 
 _few = st.sampled_from((0, 0, 1, 2, 3, 4, 5, 6, 9, 20))
@@ -165,7 +195,7 @@ def busy_months(draw: st.DrawFn) -> list[Fact]:
 
     for month in range(1, draw(st.integers(1, 3)) + 1):
         story.at = datetime(2026, month, 3, 8, tzinfo=UTC)
-        for source in ("public", "platform", "member"):
+        for source in ("public", "platform", "victim_self"):
             _each(some(), lambda number, source=source: story.report(number, source))
         for target in ("member", "police"):
             _each(some(), lambda number, target=target: story.export(number, target))
@@ -173,9 +203,14 @@ def busy_months(draw: st.DrawFn) -> list[Fact]:
             for number in some():
                 story.decide(number, basis=basis, kind=draw(_kinds)).host(number, country)
         _each(some(), lambda number: story.decide(number, "not_illegal"))
-        for hours in (5.0, 50.0, 100.0):
-            _each(some(), lambda number, hours=hours: story.notify(number).remove(number, hours, hours + 1))
-        _each(some(), story.notify)
+        for hours, asn in product((5.0, 50.0, 100.0, None), (64500, 64501, None)):
+            for number in some():
+                story.notify(number, asn=asn)
+                if hours is not None:
+                    story.remove(number, hours, hours + 1)
+        for action in _ONCE:
+            _each(some(), lambda number, action=action: story.once(action, number))
+        _each(some(), lambda number: story.feed_back(number, number % 3 > 0))
         _each(some(), lambda number: story.remove(number, None, 7.0))
     return story.facts
 

@@ -31,7 +31,7 @@ def test_all_is_well(away, people, enter) -> None:
     assert page.count("Believed") == 3
     assert "4 groups count; 3 are needed." in page
     assert "two histories" not in page
-    assert problems() == {"refused": 0, "unreachable": 0, "proofs": 0, "cosignatures_missing": 0}
+    assert set(problems().values()) == {0}
 
 
 def test_what_is_wrong_is_named(away, internet, people, enter, clock) -> None:
@@ -48,7 +48,8 @@ def test_what_is_wrong_is_named(away, internet, people, enter, clock) -> None:
     assert "A log showed two histories." in page
     assert "Cannot be reached" in page
     assert "2 of the 3 groups needed" in page
-    assert problems() == {"refused": 1, "unreachable": 0, "proofs": 1, "cosignatures_missing": 1}
+    found = {name: number for name, number in problems().items() if number}
+    assert found == {"refused": 1, "proofs": 1, "cosignatures_missing": 1}
 
 
 @pytest.mark.parametrize("name", ["lin", "sacha", "aude", "adam"])

@@ -28,7 +28,7 @@ Document = dict[str, Any]
 
 def published(state: Folded, until: datetime = LATER) -> Document:
     releases, final = releases_at(state, until)
-    return json.loads(json.dumps(figures_document(Publication(until, releases, final, state.last is None))))
+    return json.loads(json.dumps(figures_document(Publication(until, releases, final, state.seq == 0))))
 
 
 def periods(document: Document) -> dict[str, Document]:

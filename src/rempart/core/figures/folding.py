@@ -1,22 +1,26 @@
 """Events folded into months, one event after the other; nothing else is ever read.
 
-A month (UTC) is final SETTLING after its end: by then every removal within 7 days of its notices is known, and where
-its content is hosted. What comes later belongs to later months, so a final month never changes.
+A month is final SETTLING after its end. What comes later belongs to later months, so a final month never changes.
 """
 
-from collections import Counter
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import cache
+from array import array
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
 
+from rempart.core.figures.durations import thousandths
 from rempart.core.figures.facts import Fact
-from rempart.core.figures.releases import Release, count, hours, parts, running_shares, share
+from rempart.core.figures.months import SETTLING, end_of, is_settled, month_of, months_after
+from rempart.core.figures.releases import Release
+from rempart.core.figures.releasing import UNKNOWN, released
+from rempart.core.figures.state import Decided, Folded, Month, Told
 from rempart.core.routing import country_code
 from rempart.core.vocabulary import Availability, Basis, ItemKind, Legality, Source
 
-SETTLING = timedelta(days=7)
-UNKNOWN_PLACE = "unknown"
-BANDS = {"24h": 24.0, "72h": 72.0, "7d": 168.0}
+__all__ = ["ACTIONS", "OTHER_KIND", "SETTLING", "VERSION", "Folded", "end_of", "fold", "month_of", "releases_at"]
+
+VERSION = 2
+"""One more whenever the rules change: what was kept under others is counted again."""
 KINDS = {
     ItemKind.URL: "web_address",
     ItemKind.ONION: "onion_address",
@@ -24,57 +28,10 @@ KINDS = {
     ItemKind.HASH: "file",
 }
 OTHER_KIND = "other"
-ACTIONS = (
-    "report:received",
-    "content:decided",
-    "hosting:observed",
-    "notice:sent",
-    "notice:checked",
-    "notice:removed",
-    "notice:reappeared",
-    "referral:exported",
-)
-
-
-@dataclass(slots=True)
-class Decided:
-    """The standing result of one content."""
-
-    legality: Legality
-    is_unseen: bool
-    kind: str
-
-
-@dataclass(slots=True)
-class Month:
-    """What is counted in one month that is not final. `contents` and `told` hold each thing once, by number."""
-
-    reports: Counter[str] = field(default_factory=Counter)
-    contents: dict[int, Decided] = field(default_factory=dict)
-    told: dict[int, float | None] = field(default_factory=dict)
-    report_to_notice: list[float] = field(default_factory=list)
-    removed: int = 0
-    report_to_removal: list[float] = field(default_factory=list)
-    notice_to_removal: list[float] = field(default_factory=list)
-    reappeared: set[int] = field(default_factory=set)
-    referrals: Counter[str] = field(default_factory=Counter)
-    reachable: int | None = None
-
-
-@dataclass(slots=True)
-class Folded:
-    """All that was learnt from the events so far. `last` is the event folded last, `digest` its link of the chain."""
-
-    last: Fact | None = None
-    digest: bytes = b""
-    at: datetime | None = None
-    final: dict[str, Release] = field(default_factory=dict)
-    running: dict[str, Month] = field(default_factory=dict)
-    decided_in: dict[int, str] = field(default_factory=dict)
-    told_in: dict[int, str] = field(default_factory=dict)
-    removed: set[int] = field(default_factory=set)
-    reachable: set[int] = field(default_factory=set)
-    places: dict[int, str] = field(default_factory=dict)
+_KIND_OF = {str(kind): KINDS.get(kind, OTHER_KIND) for kind in ItemKind}
+_ILLEGAL = {str(each): each.is_illegal for each in Legality}
+_SOURCES = frozenset(map(str, Source))
+RECALLED_BY_MISTAKE = "mistake"
 
 
 def fold(state: Folded, fact: Fact) -> None:
@@ -82,118 +39,56 @@ def fold(state: Folded, fact: Fact) -> None:
     at = fact.at.astimezone(UTC)
     moment = max(at, state.at) if state.at else at
     _pass_time(state, moment)
-    state.last = fact
-    month = state.running[month_of(moment)]
-    _FOLDS[fact.action](state, month, int(fact.subject.rpartition(":")[2]), fact)
+    state.seq = fact.seq
+    # Not every subject has a number: those of the node's own parts are told apart by their actions.
+    number = fact.subject.rpartition(":")[2]
+    _FOLDS[fact.action](state, state.running[month_of(moment)], int(number) if number.isdigit() else 0, fact)
 
 
 def releases_at(state: Folded, until: datetime) -> tuple[dict[str, Release], frozenset[str]]:
     """Every month up to that of `until`, oldest first, and which of them are final. The state stays as it is: what it
     holds depends on events alone, never on when somebody looked.
     """
-    running = {name: _released(state, month) for name, month in state.running.items()}
-    names = _months_after(state.at, until) if state.at else [month_of(until)]
-    quiet = {name: _released(state, Month()) for name in names}
-    settled = {name for name in (*running, *quiet) if end_of(name) + SETTLING <= until}
+    running = {name: released(state, month) for name, month in state.running.items()}
+    names = months_after(state.at, until) if state.at else [month_of(until)]
+    quiet = dict.fromkeys(names, released(state, Month()))
+    settled = {name for name in (*running, *quiet) if is_settled(name, until)}
     return {**state.final, **running, **quiet}, frozenset(state.final) | settled
-
-
-def month_of(at: datetime) -> str:
-    return f"{at.year}-{at.month:02}"
-
-
-@cache
-def end_of(month: str) -> datetime:
-    """The first moment after the month."""
-    start = datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC)
-    return (start + timedelta(days=32)).replace(day=1)
 
 
 def _pass_time(state: Folded, moment: datetime) -> None:
     """Open the months up to this moment, note the stock at the end of each, and make final those that are settled."""
     before = state.at or moment
+    state.at = moment
+    current = month_of(moment)
+    if current in state.running and len(state.running) == 1:
+        return
     state.running.setdefault(month_of(before), Month())
-    for name in _months_after(before, moment):
+    for name in months_after(before, moment):
         for month in state.running.values():
             month.reachable = len(state.reachable) if month.reachable is None else month.reachable
         state.running[name] = Month()
-    for name in [name for name in state.running if end_of(name) + SETTLING <= moment]:
-        state.final[name] = _released(state, state.running.pop(name))
-    state.at = moment
-
-
-def _months_after(start: datetime, until: datetime) -> list[str]:
-    """The months after the one of `start`, up to the one of `until`."""
-    names = [month_of(start)]
-    while names[-1] < month_of(until):
-        names.append(month_of(end_of(names[-1])))
-    return names[1:]
-
-
-def _released(state: Folded, month: Month) -> Release:
-    """A month that is not final yet, as it would be published now."""
-    contents, told = month.contents.values(), len(month.told)
-    illegal = share(sum(each.legality.is_illegal for each in contents), len(contents))
-    countries = Counter(
-        state.places.get(number, UNKNOWN_PLACE) for number, each in month.contents.items() if each.legality.is_illegal
-    )
-    totals = {
-        "reports": month.reports.total(),
-        "assessed": len(contents),
-        "notices": told,
-        "removed": month.removed,
-        "reappeared": len(month.reappeared),
-        "referrals": month.referrals.total(),
-        "reachable": len(state.reachable) if month.reachable is None else month.reachable,
-    }
-    bands = running_shares(_bands(month))
-    return Release(
-        counts={
-            **{key: count(number) for key, number in totals.items()},
-            "illegal": None if illegal is None else illegal[0],
-        },
-        parts={
-            "reports": parts(month.reports),
-            "assessed": parts(Counter(each.kind for each in contents)),
-            "countries": parts(countries, total_shown=illegal is not None),
-            "referrals": parts(month.referrals),
-        },
-        shares={
-            "illegal": illegal,
-            "unseen": share(sum(each.is_unseen for each in contents), len(contents)),
-            **{f"within_{name}": bands[name] for name in BANDS},
-        },
-        hours={
-            "report_to_notice": hours(month.report_to_notice, told),
-            "notice_to_removal": hours(month.notice_to_removal, month.removed),
-            "report_to_removal": hours(month.report_to_removal, month.removed),
-        },
-    )
-
-
-def _bands(month: Month) -> dict[str, int]:
-    """First notices of the month by how long removal took; the last band is later, or not."""
-    found = dict.fromkeys([*BANDS, "later"], 0)
-    for taken in month.told.values():
-        name = next((name for name, most in BANDS.items() if taken is not None and taken <= most), "later")
-        found[name] += 1
-    return found
+    for name in [name for name in state.running if is_settled(name, moment)]:
+        state.final[name] = released(state, state.running.pop(name))
 
 
 def _received(_state: Folded, month: Month, _number: int, fact: Fact) -> None:
-    month.reports[Source(str(fact.data["source"]))] += 1
+    source = str(fact.data["source"])
+    month.reports[source if source in _SOURCES else Source(source)] += 1
 
 
 def _decided(state: Folded, month: Month, number: int, fact: Fact) -> None:
     """A content counts in the month of its first decision; a later one replaces the result until that is final."""
-    first = state.decided_in.setdefault(number, month_of(state.at or fact.at))
-    holder = state.running.get(first)
-    if holder is None:
-        return
-    holder.contents[number] = Decided(
-        Legality(str(fact.data["legality"])),
-        is_unseen=fact.data["basis"] != Basis.ANALYST and not fact.data["viewed"],
-        kind=KINDS.get(ItemKind(str(fact.data["kind"])), OTHER_KIND),
+    if not state.decided.add(number):
+        found = next((each for each in state.running.values() if number in each.contents), None)
+        if found is None:
+            return
+        month = found
+    data = fact.data
+    month.contents[number] = Decided(
+        _ILLEGAL[str(data["legality"])],
+        is_unseen=data["basis"] != Basis.ANALYST and not data["viewed"],
+        kind=_KIND_OF[str(data["kind"])],
     )
 
 
@@ -201,15 +96,17 @@ def _observed(state: Folded, _month: Month, number: int, fact: Fact) -> None:
     """The first country known: where it was when it was found."""
     country = country_code(str(fact.data["country"] or ""))
     if country:
-        state.places.setdefault(number, country)
+        state.places.say(number, country)
 
 
 def _sent(state: Folded, month: Month, number: int, fact: Fact) -> None:
-    if number in state.told_in:
+    if not state.told.add(number):
         return
-    state.told_in[number] = month_of(state.at or fact.at)
-    month.told[number] = None
-    _keep_hours(month.report_to_notice, fact, "hours_since_report")
+    asn = fact.data.get("asn")
+    provider = f"AS{asn}" if isinstance(asn, int) and asn > 0 else UNKNOWN
+    state.providers.say(number, provider)
+    month.told[number] = Told(provider)
+    _keep(month.report_to_notice, fact, "hours_since_report")
 
 
 def _checked(state: Folded, _month: Month, number: int, fact: Fact) -> None:
@@ -222,19 +119,19 @@ def _checked(state: Folded, _month: Month, number: int, fact: Fact) -> None:
 
 def _removed(state: Folded, month: Month, number: int, fact: Fact) -> None:
     state.reachable.discard(number)
-    if number in state.removed:
+    if not state.removed.add(number):
         return
-    state.removed.add(number)
     month.removed += 1
-    _keep_hours(month.report_to_removal, fact, "hours_since_report")
-    taken = _keep_hours(month.notice_to_removal, fact, "hours_since_notice")
-    holder = state.running.get(state.told_in.get(number, ""))
-    if holder is not None:
-        holder.told[number] = taken
+    _keep(month.report_to_removal, fact, "hours_since_report")
+    provider = state.providers.get(number) or UNKNOWN
+    taken = _keep(month.notice_to_removal.setdefault(provider, array("I")), fact, "hours_since_notice")
+    told = next((each.told[number] for each in state.running.values() if number in each.told), None)
+    if told is not None:
+        told.taken = taken
 
 
-def _reappeared(state: Folded, month: Month, number: int, _fact: Fact) -> None:
-    month.reappeared.add(number)
+def _reappeared(state: Folded, month: Month, number: int, fact: Fact) -> None:
+    _once(state, month, number, fact)
     state.reachable.add(number)
 
 
@@ -242,14 +139,47 @@ def _exported(_state: Folded, month: Month, _number: int, fact: Fact) -> None:
     month.referrals[str(fact.data["target"])] += 1
 
 
-def _keep_hours(kept: list[float], fact: Fact, name: str) -> float | None:
+def _once(_state: Folded, month: Month, number: int, fact: Fact) -> None:
+    """A subject counts once a month, however often the event tells of it."""
+    month.once.setdefault(fact.action, set()).add(number)
+
+
+def _recalled(state: Folded, month: Month, number: int, fact: Fact) -> None:
+    if fact.data.get("reason") == RECALLED_BY_MISTAKE:
+        _once(state, month, number, fact)
+
+
+def _fed_back(_state: Folded, month: Month, _number: int, fact: Fact) -> None:
+    month.feedback[f"{fact.data['entry']} {fact.actor}"] = bool(fact.data["is_useful"])
+
+
+def _signed(_state: Folded, month: Month, _number: int, fact: Fact) -> None:
+    month.signals += int(fact.data["signals"])
+
+
+def _keep(kept: "array[int]", fact: Fact, name: str) -> int | None:
     value = fact.data.get(name)
     if not isinstance(value, int | float):
         return None
-    kept.append(max(0.0, float(value)))
+    kept.append(thousandths(value))
     return kept[-1]
 
 
-_FOLDS = dict(
-    zip(ACTIONS, (_received, _decided, _observed, _sent, _checked, _removed, _reappeared, _exported), strict=True)
-)
+_FOLDS: Mapping[str, Callable[[Folded, Month, int, Any], None]] = {
+    "report:received": _received,
+    "content:decided": _decided,
+    "case:second_look": _once,
+    "hold:placed": _once,
+    "hosting:observed": _observed,
+    "notice:sent": _sent,
+    "notice:refused": _once,
+    "notice:checked": _checked,
+    "notice:removed": _removed,
+    "notice:reappeared": _reappeared,
+    "notice:escalated": _once,
+    "referral:exported": _exported,
+    "list:feedback": _fed_back,
+    "signal:recalled": _recalled,
+    "log:signed": _signed,
+}
+ACTIONS = tuple(_FOLDS)

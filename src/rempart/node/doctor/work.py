@@ -50,6 +50,11 @@ def _peers() -> Finding:
         return error("peers", "A member's log is proven to have two histories.", advice)
     if found["refused"]:
         return warning("peers", f"{found['refused']} member's log(s) are refused.", advice)
+    if found["declarations_contradicted"]:
+        what = f"{found['declarations_contradicted']} member(s) declared two things under one number."
+        return error("peers", what, advice)
+    if found["declarations_refused"]:
+        return warning("peers", f"{found['declarations_refused']} declaration(s) of members are refused.", advice)
     if found["cosignatures_missing"]:
         what = f"{found['cosignatures_missing']} more group(s) of witnesses have to cosign this node's log."
         return warning("peers", what, advice)

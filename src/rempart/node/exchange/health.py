@@ -12,7 +12,8 @@ from rempart.exchange.quorum import Quorum, is_fresh
 from rempart.exchange.roster_entries import Member
 from rempart.exchange.tiles import CHECKPOINT
 from rempart.formats.signed_note import Key, read_vkey
-from rempart.node.exchange import asking, members, own_log, proofs
+from rempart.node.exchange import asking, declared, members, own_log, proofs
+from rempart.node.exchange.declared import Standing
 from rempart.node.exchange.models import Peer
 
 
@@ -54,6 +55,7 @@ class Health:
     counted: int
     needed: int
     proofs: dict[str, int]
+    declarations: list[Standing]
 
     @property
     def is_met(self) -> bool:
@@ -66,7 +68,7 @@ def health() -> Health:
     known = set(asking.credentials().origins())
     logs = [_log(member, rows.get(member.origin), proven, known, quorum) for member in members.others()]
     groups = _groups(quorum)
-    return Health(logs, groups, sum(each.is_fresh for each in groups), quorum.needed, proven)
+    return Health(logs, groups, sum(each.is_fresh for each in groups), quorum.needed, proven, declared.standing())
 
 
 def _log(member: Member, peer: Peer | None, proven: dict[str, int], known: set[str], quorum: Quorum) -> LogHealth:
@@ -122,4 +124,5 @@ def problems() -> dict[str, int]:
         "unreachable": away,
         "proofs": sum(found.proofs.values()),
         "cosignatures_missing": stale,
+        **declared.problems(),
     }

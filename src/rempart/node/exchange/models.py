@@ -179,3 +179,71 @@ class Canary(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class Declared(models.Model):
+    """The newest declaration of one kind by one member (this one too), as the member signed it."""
+
+    origin = models.CharField(max_length=200, help_text="The member's log.")
+    kind = models.CharField(max_length=31)
+    country = models.CharField(max_length=2)
+    number = models.BigIntegerField()
+    issued_at = models.DateTimeField()
+    digest = models.CharField(max_length=64, db_index=True, help_text="SHA-256 of the signed part.")
+    key = models.CharField(max_length=64, help_text="The log key that verified it; it counts while the roster has it.")
+    data = models.BinaryField(max_length=4 * 1024 * 1024)
+    taken_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "declared"
+        constraints = [models.UniqueConstraint(fields=["origin", "kind"], name="declared_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.number} of {self.origin}"
+
+
+class DeclarationDue(models.Model):
+    """What this node wants to declare, until a process that holds the log's key has signed it."""
+
+    kind = models.CharField(max_length=31, unique=True)
+    body = models.BinaryField(max_length=4 * 1024 * 1024, help_text="Canonical JSON.")
+    asked_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "declarations due"
+
+    def __str__(self) -> str:
+        return f"{self.kind} to be declared"
+
+
+class DeclarationRefused(models.Model):
+    """A member's declarations of one kind are refused, until one of them counts."""
+
+    origin = models.CharField(max_length=200)
+    kind = models.CharField(max_length=31)
+    refusal = models.CharField(max_length=20, help_text="exchange.declarations.Refusal.")
+    since = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "declarations refused"
+        constraints = [models.UniqueConstraint(fields=["origin", "kind"], name="declaration_refused_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.origin}: {self.refusal}"
+
+
+class Contradiction(models.Model):
+    """Two different declarations that one member signed under one number; kept for good."""
+
+    origin = models.CharField(max_length=200)
+    kind = models.CharField(max_length=31)
+    number = models.BigIntegerField()
+    first = models.BinaryField(max_length=4 * 1024 * 1024)
+    second = models.BinaryField(max_length=4 * 1024 * 1024)
+    found_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["origin", "kind", "number"], name="contradiction_once")]
+
+    def __str__(self) -> str:
+        return f"{self.origin} declared {self.kind} {self.number} twice"

@@ -1,6 +1,8 @@
 """What other apps may ask of the exchange. Models stay inside; values are small frozen objects."""
 
 from rempart.node.exchange.canaries import stopped
+from rempart.node.exchange.declared import declarations
+from rempart.node.exchange.declaring import declare
 from rempart.node.exchange.health import problems
 from rempart.node.exchange.opinions import Others, others_say
 from rempart.node.exchange.outgoing import OwnFingerprint, decided
@@ -18,6 +20,8 @@ __all__ = [
     "count_changed",
     "counts",
     "decided",
+    "declarations",
+    "declare",
     "has_spoken",
     "heads",
     "is_restored",

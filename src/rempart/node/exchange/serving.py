@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 from rempart.core.clients import Scope
 from rempart.core.errors import NotPermitted, TooManyCalls
 from rempart.exchange.tiles import CHECKPOINT
+from rempart.node.exchange import declared, own_log
 from rempart.node.exchange import heads as showing_others
-from rempart.node.exchange import own_log
 from rempart.node.exchange import proofs as kept_proofs
 from rempart.node.intake import services as intake
 
@@ -64,6 +64,24 @@ def proofs(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def declaration_heads(request: HttpRequest) -> HttpResponse:
+    """Which declarations this node holds, of whom."""
+    return _open_to_all(HttpResponse(declared.heads(), _TEXT), f"public, max-age={CHECKPOINT_SECONDS}")
+
+
+@require_safe
+def declaration(request: HttpRequest, digest: str) -> HttpResponse:
+    """A signed declaration, of whichever member, by the digest of what was signed."""
+    return _document(declared.by_digest(digest), _YEAR)
+
+
+@require_safe
+def own_declaration(request: HttpRequest, kind: str) -> HttpResponse:
+    """What this node declares now."""
+    return _document(declared.own(kind), CHECKPOINT_SECONDS)
+
+
+@require_safe
 def bundle(request: HttpRequest, path: str) -> HttpResponse:
     """Salts and signals in the numbering of `tile/entries`, for a credential that is for the exchange.
 
@@ -81,6 +99,12 @@ def bundle(request: HttpRequest, path: str) -> HttpResponse:
     if not _BUNDLE.fullmatch(path):
         return _nothing()
     return _answer(f"bundle/{path}", "application/octet-stream", seconds=0)
+
+
+def _document(data: bytes | None, seconds: int) -> HttpResponse:
+    if data is None:
+        return _nothing()
+    return _open_to_all(HttpResponse(data, "application/json"), f"public, max-age={seconds}")
 
 
 def _answer(path: str, content_type: str, *, seconds: int) -> HttpResponse:

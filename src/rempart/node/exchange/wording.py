@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
 
+from rempart.exchange import declarations
 from rempart.exchange.following import Refusal
 from rempart.exchange.signals import Reason
 from rempart.node.exchange.models import Outgoing
@@ -52,4 +53,18 @@ LOOK_STYLES: Mapping[str, str] = {
     Refusal.NO_QUORUM: "attention",
     Refusal.ALTERED: "danger",
     Refusal.UNREACHABLE: "attention",
+}
+DECLARED: Mapping[str, Text] = {"register": _("Register"), "figures": _("Figures")}
+DECLARATIONS: Mapping[str, Text] = {
+    "": _("Counts"),
+    "unused": _("Does not count now"),
+    declarations.Refusal.UNKNOWN: _("Not in the roster"),
+    declarations.Refusal.INACTIVE: _("Not an active member"),
+    declarations.Refusal.TOO_LARGE: _("Too large"),
+    declarations.Refusal.MALFORMED: _("Not readable"),
+    declarations.Refusal.UNSIGNED: _("Not its signature"),
+    declarations.Refusal.MISDIRECTED: _("Of another member or kind"),
+    declarations.Refusal.COUNTRY: _("For another country"),
+    declarations.Refusal.OLDER: _("Went back"),
+    declarations.Refusal.CONTRADICTED: _("Two under one number"),
 }

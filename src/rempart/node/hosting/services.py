@@ -90,6 +90,12 @@ def latest(content_id: int, *, until: datetime | None = None) -> ObservationFact
     return _facts(row) if row else None
 
 
+def network_in(content_id: int, country: str) -> int | None:
+    """The number of the network (ASN) in that country which the last look found first; None where nobody knows."""
+    rows = Observation.objects.filter(content=content_id, country=country).order_by("-at", "rank", "-pk")
+    return rows.values_list("asn", flat=True).first()
+
+
 def history(content_id: int, limit: int = 100) -> list[ObservationFacts]:
     """Observations, newest first."""
     rows = Observation.objects.filter(content=content_id).order_by("-at", "-pk")

@@ -11,6 +11,8 @@ STEP_MODULES = (
     "rempart.node.casework.undoing",
     "rempart.node.exchange.signing",
     "rempart.node.exchange.following",
+    "rempart.node.exchange.declaring",
+    "rempart.node.exchange.hearing",
     "rempart.node.exchange.returning",
     "rempart.node.lists.folding",
     "rempart.node.lists.publishing",
@@ -24,7 +26,11 @@ STEP_MODULES = (
     "rempart.node.retention.steps",
     "rempart.node.audit.steps",
     "rempart.node.roster.steps",
+<<<<<<< HEAD
     "rempart.node.reports.steps",
+=======
+    "rempart.node.observatory.steps",
+>>>>>>> figures
 )
 
 

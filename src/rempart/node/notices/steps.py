@@ -186,6 +186,7 @@ def _sent(attempt: Attempt, reply: str) -> datetime:
         "ordinal": attempt.ordinal,
         "channel": attempt.channel,
         "hours_since_report": since,
+        "asn": hosting.network_in(row.content_id, row.host_country),
     }
     audit.record("notice:sent", f"notice:{row.pk}", data=data)
     facts = services.facts_of(row)

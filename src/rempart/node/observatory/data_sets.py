@@ -11,9 +11,10 @@ from rempart.core.figures.releases import Status, Value
 from rempart.formats.figures_document import FORMAT
 from rempart.formats.tables import Column, Kind, Row, Table
 from rempart.node.datasets import Dataset
-from rempart.node.observatory import external
+from rempart.node.observatory import declaring, external
 from rempart.node.observatory.counting import Figure, Publication, publication
-from rempart.node.observatory.indicators import INDICATORS, PERIOD, PROPOSAL, Indicator
+from rempart.node.observatory.definition_history import revisions
+from rempart.node.observatory.indicators import INDICATORS, PERIOD, PROPOSAL, TARGETS, Indicator, Origin
 from rempart.node.runtime import clock
 
 STATUSES = {
@@ -22,6 +23,7 @@ STATUSES = {
     Status.SUPPRESSED: "There are too few cases to publish a value.",
     Status.NOT_AVAILABLE: "There was nothing to compute the value from; this is not 0.",
 }
+_YEARS = "Calendar years. The newest entry of a year counts; earlier ones stay as its history."
 FIGURES = (
     Column("period", Kind.TEXT, 'A month "2026-03" (UTC), a year "2026" or "all".'),
     Column("is_final", Kind.TRUTH, "Whether no month of the period will change any more."),
@@ -36,13 +38,17 @@ FIGURES = (
 CATALOGUE = (
     Column("id", Kind.TEXT, "The indicator's key."),
     Column("name", Kind.TEXT, "Its name."),
-    Column("measure", Kind.TEXT, "count, stock, share (0 to 1), median or p90."),
+    Column("measure", Kind.TEXT, "count, stock, share (0 to 1), median, p90 or days; external: as published."),
     Column("unit", Kind.TEXT, "What is counted, or the unit of time."),
     Column("definition", Kind.TEXT, "What it counts."),
     Column("deduplication", Kind.TEXT, "What counts once, and in which month."),
     Column("denominator", Kind.TEXT, "What the count behind the value counts."),
     Column("period", Kind.TEXT, "How periods are made and when they are final."),
     Column("source", Kind.TEXT, "counted (from events of the node), declared (by the member) or external."),
+    Column("target", Kind.TEXT, "The alliance's target T1 to T4 that it serves; empty for external ones."),
+    Column("goal", Kind.TEXT, "The alliance's operational goal whose own measure it is, if it is one."),
+    Column("is_proposal", Kind.TRUTH, "Whether it is this project's proposal, not the alliance's own text."),
+    Column("revisions", Kind.TEXTS, "Changes of the definition with their dates, oldest first."),
 )
 EXTERNAL = (
     Column("series", Kind.TEXT, "The key of the series."),
@@ -70,9 +76,11 @@ def figures_document(published: Publication) -> dict[str, Any]:
             "counted_to": published.counted_to.isoformat(),
             "note": str(PROPOSAL),
             "threshold": DEFAULT_THRESHOLD,
+            "targets": {key: str(text) for key, text in TARGETS.items()},
             "statuses": {str(status): text for status, text in STATUSES.items()},
             "indicators": [definition(indicator) for indicator in INDICATORS],
             "periods": [_period(published, period) for period in published.periods()],
+            "declared": [_revision(each) for each in published.entries],
         }
 
 
@@ -81,7 +89,7 @@ def figures_table(published: Publication) -> Table:
     return Table(FIGURES, _figure_rows(published))
 
 
-def definition(indicator: Indicator) -> dict[str, str]:
+def definition(indicator: Indicator) -> dict[str, Any]:
     """What the catalogue says of an indicator, in the language that is on."""
     return {
         "id": indicator.key,
@@ -91,8 +99,12 @@ def definition(indicator: Indicator) -> dict[str, str]:
         "definition": str(indicator.definition),
         "deduplication": str(indicator.once),
         "denominator": str(indicator.over),
-        "period": str(PERIOD),
-        "source": "counted",
+        "period": str(_YEARS if indicator.origin is Origin.DECLARED else PERIOD),
+        "source": str(indicator.origin),
+        "target": indicator.target,
+        "goal": indicator.goal,
+        "is_proposal": indicator.is_proposal,
+        "revisions": [{"on": each.on.isoformat(), "change": each.text} for each in revisions(indicator)],
     }
 
 
@@ -110,8 +122,17 @@ def _figure_rows(published: Publication) -> Iterator[Row]:
 
 def _catalogue() -> Table:
     with override("en"):
-        rows = [tuple(definition(indicator).values()) for indicator in INDICATORS]
-    return Table(CATALOGUE, rows)
+        found = [definition(indicator) for indicator in INDICATORS]
+    rows: list[Row] = [
+        (*list(each.values())[:-1], [f"{one['on']}: {one['change']}" for one in each["revisions"]]) for each in found
+    ]
+    return Table(CATALOGUE, [*rows, *(_of_external(series) for series in external.series())])
+
+
+def _of_external(series: external.ExternalSeries) -> Row:
+    wording = next(point.wording for point in series.points if point.wording)
+    texts = ("Not known.", "Not known.", "A year, as published.")
+    return (series.key, series.title, "external", series.unit, wording, *texts, str(Origin.EXTERNAL), "", "", True, [])
 
 
 def _external_rows() -> Iterator[Row]:
@@ -140,6 +161,12 @@ def _figure(figure: Figure) -> dict[str, Any]:
         found["parts"] = {key: _value(value) for key, value in figure.parts.items()}
         found["parts_are_whole"] = figure.parts_are_whole
     return found
+
+
+def _revision(entry: declaring.Revision) -> dict[str, Any]:
+    """An entry of a declared value: the newest of an indicator and a year counts, the others are its history."""
+    start = {"indicator": entry.key, "year": entry.year, "entered_at": entry.at.isoformat(), "note": entry.note}
+    return {**start, "value": entry.value.number, "status": str(entry.value.status)}
 
 
 def _value(value: Value) -> dict[str, float | int | str | None]:

@@ -11,8 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from rempart.core.figures.folding import OTHER_KIND, UNKNOWN_PLACE, end_of
+from rempart.core.figures.folding import OTHER_KIND
+from rempart.core.figures.months import end_of
 from rempart.core.figures.releases import Status, Value
+from rempart.core.figures.releasing import UNKNOWN
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
 from rempart.node.observatory.services import ALL, CountryTable, Figures
 
@@ -74,7 +76,7 @@ PART_NAMES = {
     "file": _("Files"),
     OTHER_KIND: _("Accounts, channels, streams and texts"),
     "non_member": _("Authorities of other countries"),
-    UNKNOWN_PLACE: _("Not known"),
+    UNKNOWN: _("Not known"),
 }
 
 
@@ -150,7 +152,7 @@ def month_name(month: str, form: str = "LLLL y") -> str:
 
 
 def part_name(table: str, key: str) -> str:
-    if table == "countries" and key != UNKNOWN_PLACE:
+    if table == "countries" and key != UNKNOWN:
         return str(_locale().territories.get(key, key))
     return str(PART_NAMES.get(key, key))
 
