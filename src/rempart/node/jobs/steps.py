@@ -27,11 +27,8 @@ STEP_MODULES = (
     "rempart.node.retention.steps",
     "rempart.node.audit.steps",
     "rempart.node.roster.steps",
-<<<<<<< HEAD
     "rempart.node.reports.steps",
-=======
     "rempart.node.observatory.steps",
->>>>>>> figures
 )
 
 
