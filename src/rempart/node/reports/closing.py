@@ -13,7 +13,8 @@ from rempart.node.reports.texts import Texts, place_of
 _LEAST_DRAWN = 4
 """A course of fewer known years is told in the table alone."""
 _SHARE = "share"
-_TOLD = {True: "commitments.counted", False: "commitments.note"}
+_MANY = 12
+"""A longer table of commitments begins a page."""
 
 
 def sections(published: Published, figures: Figures, year: int) -> tuple[Section, ...]:
@@ -21,8 +22,8 @@ def sections(published: Published, figures: Figures, year: int) -> tuple[Section
     return (
         *_decade(published, say),
         _method(published, say),
-        _definitions(published, figures),
         contact(published, say),
+        _definitions(published, figures),
     )
 
 
@@ -34,11 +35,13 @@ def words(say: Texts) -> dict[str, str]:
 
 def commitments(published: Published, country: str, say: Texts) -> Section:
     """A member's commitments, one by one; the alliance's, where no country is named, counted by member and status."""
+    title = say("commitments.title")
     found = {code: each for code, each in published.commitments.items() if not country or code == country}
-    table = (_counted if not country else _listed)(published, found, say)
     if not found:
-        return Section("commitments", say("commitments.title"), (Text(say("commitments.none")),))
-    return Section("commitments", say("commitments.title"), (Text(say(_TOLD[not country])), table), new_page=True)
+        return Section("commitments", title, (Text(say("commitments.none")),))
+    table = (_listed if country else _counted)(published, found, say)
+    note = Text(say("commitments.note" if country else "commitments.counted"))
+    return Section("commitments", title, (note, table), new_page=len(table.rows) > _MANY)
 
 
 def _listed(published: Published, found: Mapping[str, Sequence[Commitment]], say: Texts) -> Table:

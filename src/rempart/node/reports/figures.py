@@ -107,13 +107,12 @@ def number_text(measure: Measure, number: float, say: Texts) -> str:
     return say.duration(number) if measure in (Measure.MEDIAN, Measure.P90) else say.number(number)
 
 
-def bars(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """The lines with the length of their bars, against the longest."""
-    kept = tuple(lines)
-    most = max((line.cell.number or 0 for line in kept), default=0)
+def bars(measure: Measure, lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines with the length of their bars: shares against the whole, all else against the longest."""
+    most = 1.0 if measure is Measure.SHARE else max((line.cell.number or 0 for line in lines), default=0) or 1
     return tuple(
-        Line(line.label, line.cell, None if line.cell.number is None else line.cell.number / (most or 1), line.note)
-        for line in kept
+        Line(line.label, line.cell, None if line.cell.number is None else line.cell.number / most, line.note)
+        for line in lines
     )
 
 

@@ -110,7 +110,7 @@ def _written(
     at = _moment(document.counted_to if document is not None else None, declared)
     own = template.say(say.language)
     files = {"json": legal.as_json(template, found, published, order.year, own), "csv": legal.as_csv(found, own)}
-    return legal.paper(template, found, published, order.year, at, say), files
+    return legal.paper(template, found, published, order, at, say), files
 
 
 def _moment(counted_to: datetime | None, declared: Mapping[str, legal.Declared]) -> datetime:

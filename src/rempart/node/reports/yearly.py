@@ -140,17 +140,21 @@ def _removed(figures: Figures, year: int) -> tuple[Block, ...]:
         Line(line.label, line.cell, line.cell.number) for line in (figures.line(str(year), key) for key in steps)
     )
     course: Columns = figures.columns(year, "share_removed_72h", say("removed.by_month", year=year))
-    return Text(say("removed.lead")), Bars(say("removed.steps"), shares), course
+    providers = _parts(figures, year, "share_removed_72h", say("removed.by_provider"))
+    return Text(say("removed.lead")), Bars(say("removed.steps"), shares), course, *providers
 
 
 def _parts(figures: Figures, year: int, key: str, caption: str) -> tuple[Block, ...]:
     parts = figures.parts(str(year), key)
     if not parts:
         return (Text(say_missing(figures, caption), "note"),)
-    table = figures.indicators[key].parts
+    indicator = figures.indicators[key]
     lines = bars(
-        Line(part_name(table, part, figures.say), figures.as_cell(value, str(year), key, part))
-        for part, value in list(parts.items())[:_MOST_PARTS]
+        indicator.measure,
+        [
+            Line(part_name(indicator.parts, part, figures.say), figures.as_cell(value, str(year), key, part))
+            for part, value in list(parts.items())[:_MOST_PARTS]
+        ],
     )
     more = figures.say("year.more", count=len(parts) - _MOST_PARTS) if len(parts) > _MOST_PARTS else ""
     return (Bars(caption, lines, more),)
