@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *i18n_patterns(
         path("", include("rempart.node.observatory.urls")),
         path("", include("rempart.node.reports.public_urls")),
+        path("", include("rempart.node.register.public_urls")),
         path("", include("rempart.node.exchange.public_urls")),
         path("", include("rempart.node.intake.public.urls")),
     ),

@@ -45,11 +45,11 @@ def rounds_now() -> tuple[Round, ...]:
 
 def states() -> list[RoundState]:
     """Every round, the newest first, with the answers of those who were members on the day it was due."""
-    today, published, drafted = facts.today(), _published(), _drafted()
+    today, published, drafted, members = facts.today(), _published(), _drafted(), facts.members()
     found = []
     for each in reversed(rounds_now()):
         on = min(each.due, today)
-        answering = [member for member in facts.members() if member.acceded and member.acceded <= on]
+        answering = [member for member in members if member.acceded and member.acceded <= on]
         present = [member for member in answering if not (member.left and member.left <= on)]
         answers = tuple(_answer(each, member, today, published, drafted) for member in present)
         found.append(RoundState(each, answers))
