@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from rempart.core.register.part import Commitment
 from rempart.core.routing import Membership
 from rempart.formats import figures_document
 from rempart.node.observatory.services import INDICATORS, ExternalSeries, FiguresDocument, Measure, external_series
-from rempart.node.reports.sources import Commitment, Published
+from rempart.node.reports.sources import Published
 from rempart.node.reports.texts import LANGUAGES, texts
 
 AT = datetime(2026, 11, 29, tzinfo=UTC)
@@ -19,6 +20,7 @@ _PARTS = {
     "countries": ("NL", "US", "FR", "DE", "unknown"),
     "assessed": ("web_address", "file", "other"),
     "referrals": ("member", "police"),
+    "providers": ("Host A (made up)", "Host B (made up)", "other"),
 }
 
 
@@ -78,17 +80,23 @@ def _figure(measure: Measure, parts: str, lots: random.Random, size: float) -> d
     elif measure is Measure.SHARE:
         found = value(lots.randint(behind // 3, behind) / behind, "shown", behind)
     else:
-        found = value(round(lots.uniform(2, 200), 1), "shown", behind)
+        found = value(round(lots.uniform(2, 20 if measure is Measure.DAYS else 200), 1), "shown", behind)
     if lots.random() < 0.08:
         found = value(None, "suppressed")
     if parts:
-        found["parts"] = {part: value(lots.randint(5, behind), "shown") for part in _PARTS.get(parts, ())}
+        found["parts"] = {part: _part(measure, behind, lots) for part in _PARTS.get(parts, ())}
     return found
+
+
+def _part(measure: Measure, behind: int, lots: random.Random) -> dict[str, Any]:
+    if measure is Measure.SHARE:
+        return value(lots.random(), "shown", behind)
+    return value(lots.randint(5, behind), "shown", behind)
 
 
 def published(
     *documents: FiguresDocument,
-    commitments: tuple[Commitment, ...] = (),
+    commitments: Mapping[str, tuple[Commitment, ...]] | None = None,
     external: tuple[ExternalSeries, ...] | None = None,
 ) -> Published:
     """What a report is made of; the founders are its members."""
@@ -101,7 +109,7 @@ def published(
         "Hotline of FR (made up)",
         "contact@hotline.example",
         "https://hotline.example",
-        commitments=commitments,
+        commitments=commitments or {},
     )
 
 

@@ -31,13 +31,13 @@ def edition(counted, people, drain) -> int:
 def test_it_is_made_by_a_worker_with_the_digest_of_every_file(edition: int, people) -> None:
     [seen] = editions.latest(9)
     assert (seen.state, seen.name, seen.asked_by) == ("made", "yearly-2026-fr-en-1", str(people["stan"]))
-    assert [file.form for file in seen.files] == ["html", "pdf"]
+    assert [file.form for file in seen.files] == ["pdf", "html"]
     for file in seen.files:
         name, data = editions.file(edition, file.form)
         assert name == f"yearly-2026-fr-en-1.{file.form}"
         assert (hashlib.sha256(data).hexdigest(), len(data)) == (file.sha256, file.size)
     [made] = told("edition:made")
-    assert made.data["sha256_pdf"] == seen.files[1].sha256
+    assert made.data["sha256_pdf"] == seen.files[0].sha256
     assert made.data["pages"] == seen.pages > 4
     assert told("edition:asked")[0].actor == people["stan"].actor
 

@@ -1,16 +1,20 @@
 """Several members' figures together, and two years beside each other: never more than was published."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from node.reports.made_up import bare, document, published
 
+from rempart.core.figures.document import FiguresDocument, PublishedFigure, PublishedPeriod
 from rempart.node.observatory.services import INDICATORS, Measure, Status, Value
 from rempart.node.reports.answers import mood_of, verdicts
 from rempart.node.reports.figures import Figures, pair, pooled, value_text
 from rempart.node.reports.texts import texts
 
 EN = texts("en")
+DURATIONS = (Measure.MEDIAN, Measure.P90, Measure.DAYS)
 BY_KEY = {each.key: each for each in INDICATORS}
 _numbers = st.integers(0, 10**6)
 _counts = st.one_of(
@@ -18,52 +22,34 @@ _counts = st.one_of(
     st.just(Value(None, Status.SUPPRESSED)),
     st.just(Value(None, Status.NOT_AVAILABLE)),
 )
-_shares = st.one_of(
-    st.builds(
-        lambda part, more: Value(part / (part + more), Status.SHOWN, part + more), _numbers, st.integers(1, 10**6)
-    ),
-    st.just(Value(None, Status.SUPPRESSED)),
-)
 
 
-@given(st.lists(_counts, max_size=8), st.randoms())
-def test_the_order_of_members_changes_nothing(values: list[Value], lots) -> None:
-    mixed = list(values)
-    lots.shuffle(mixed)
-    for measure in Measure:
-        assert pooled(measure, values, 9) == pooled(measure, mixed, 9)
+def saying(values: list[Value], key: str) -> list[FiguresDocument]:
+    """Members that each published one value for 2026."""
+    return [
+        replace(bare(f"A{chr(65 + place)}"), published={"2026": PublishedPeriod(True, {key: PublishedFigure(value)})})
+        for place, value in enumerate(values)
+    ]
 
 
-@given(st.lists(_counts, min_size=1, max_size=8), st.integers(0, 3))
-def test_a_sum_is_of_what_is_shown_and_whole_only_where_everybody_is(values: list[Value], missing: int) -> None:
-    found = pooled(Measure.COUNT, values, len(values) + missing)
+@given(st.lists(_counts, min_size=1, max_size=8), st.integers(0, 3), st.randoms())
+def test_a_sum_is_of_what_is_shown_and_whole_only_where_everybody_is(values, missing: int, lots) -> None:
+    indicator, members = BY_KEY["content_removed"], len(values) + missing
+    documents = saying(values, indicator.key)
+    found = pooled(documents, "2026", indicator, "", members)
     known = [value.number for value in values if value.number is not None]
     assert found.number == (sum(known) if known else None)
-    is_whole = not missing and all(value.status is Status.SHOWN for value in values)
     if known:
-        assert (found.status is Status.SHOWN) is is_whole
-    else:
-        hidden = any(value.status is Status.SUPPRESSED for value in values)
-        assert found.status is (Status.SUPPRESSED if hidden else Status.NOT_AVAILABLE)
+        is_whole = not missing and all(value.status is Status.SHOWN for value in values)
+        assert found.status is (Status.SHOWN if is_whole else Status.PARTIAL)
+    lots.shuffle(documents)
+    assert pooled(documents, "2026", indicator, "", members) == found
 
 
-@given(st.lists(_shares, min_size=1, max_size=8))
-def test_a_share_is_weighted_by_its_cases(values: list[Value]) -> None:
-    found = pooled(Measure.SHARE, values, len(values))
-    known = [value for value in values if value.number is not None]
-    cases = sum(value.behind or 0 for value in known)
-    if known:
-        part = sum(round(value.number * value.behind) for value in known)
-        assert found.number == pytest.approx(part / cases, abs=1e-6)
-        assert found.behind == cases
-    else:
-        assert found.number is None
-
-
-@given(st.lists(st.builds(Value, st.floats(0, 999), st.just(Status.SHOWN), _numbers), max_size=5))
-def test_durations_are_never_pooled(values: list[Value]) -> None:
-    for measure in (Measure.MEDIAN, Measure.P90):
-        assert pooled(measure, values, len(values)) == Value(None, Status.NOT_AVAILABLE)
+@pytest.mark.parametrize("key", [each.key for each in INDICATORS if each.measure in DURATIONS])
+def test_durations_are_never_pooled(key: str) -> None:
+    documents = saying([Value(5.0, Status.SHOWN, 20), Value(7.0, Status.SHOWN, 20)], key)
+    assert pooled(documents, "2026", BY_KEY[key], "", 2).number is None
 
 
 @pytest.mark.parametrize(
@@ -87,10 +73,16 @@ def test_years_compare_only_where_both_are_whole() -> None:
         now, before = both.value("2026", key), both.value("2025", key)
         is_count = indicator.measure in (Measure.COUNT, Measure.STOCK)
         fits = all(each.status is Status.SHOWN or (not is_count and each.number is not None) for each in (now, before))
-        if not fits or indicator.measure in (Measure.MEDIAN, Measure.P90):
+        if not fits or indicator.measure in DURATIONS:
             assert found is None
         else:
             assert found == (pytest.approx(now.number), pytest.approx(before.number), 1)
+
+
+def test_a_members_own_durations_compare() -> None:
+    own = document("FR", {2025: 12, 2026: 11}, seed=6)
+    found = pair(Figures((own,), BY_KEY, EN), 2026, "hours_notice_to_removal_median")
+    assert found == (*(own.value(year, "hours_notice_to_removal_median").number for year in ("2026", "2025")), 1)
 
 
 @pytest.mark.parametrize(

@@ -93,3 +93,11 @@ class TestDeclared:
         assert answer.status_code == 422
         assert "REMPART_REPORT_TEMPLATES" in text_of(answer)
         assert as_("stan").get("/staff/reports/declared/novel/2026").status_code == 404
+
+    def test_what_is_counted_is_not_asked_for(self, as_, counted) -> None:
+        page = text_of(as_("stan").get("/staff/reports/declared/dsa/2026"))
+        assert "Taken from the published figures of this year:" in page
+        assert "<li>Notices submitted</li>" in page
+        assert 'name="notices"' not in page
+        assert 'name="by_type.baseline"' in page
+        assert 'name="notices"' in text_of(as_("stan").get("/staff/reports/declared/dsa/2025"))

@@ -26,7 +26,7 @@ def test_both_languages_say_the_same_things_with_the_same_placeholders() -> None
 def test_french_is_french() -> None:
     same = {key for key in EN if EN[key] == FR[key]}
     words = {"contact.title", "words.page", "decade.source", "definitions.source", "legal.source"}
-    assert same == words | {"commitments.action", "legal.total"}
+    assert same == words | {"legal.total"}
 
 
 def test_every_sentence_named_in_the_code_exists_and_none_is_left_over(repository: Path) -> None:

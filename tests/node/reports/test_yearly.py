@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 import typst
 from babel.numbers import parse_decimal
+from core.register.made_up import commitment
 from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,11 +15,11 @@ from lxml import html as reader
 from node.reports.made_up import FOUNDERS, bare, document, everybody, published
 
 from rempart.core.errors import InputError
+from rempart.core.register.part import Status as Commitments
 from rempart.node.observatory.services import INDICATORS, FiguresDocument, Measure, Status
 from rempart.node.reports import printing, typesetting, yearly
 from rempart.node.reports.figures import ALLIANCE, Figures
 from rempart.node.reports.paper import Paper
-from rempart.node.reports.sources import Commitment
 from rempart.node.reports.texts import LANGUAGES, texts
 
 BY_KEY = {each.key: each for each in INDICATORS}
@@ -74,6 +75,8 @@ def test_every_number_of_the_html_is_the_published_one(seed: int, months: int, l
         measure = BY_KEY[key].measure
         if measure is Measure.SHARE:
             assert number == pytest.approx(100 * value.number, abs=0.051)
+        elif measure is Measure.DAYS:
+            assert number == pytest.approx(value.number, abs=0.051)
         elif measure in (Measure.MEDIAN, Measure.P90):
             assert number == pytest.approx(value.number if value.number < 72 else value.number / 24, abs=0.051)
         else:
@@ -123,7 +126,7 @@ def test_the_same_figures_are_the_same_bytes() -> None:
 
 def test_words_of_others_are_never_markup() -> None:
     own = replace(document("FR", {2026: 12}), organisation=HOSTILE)
-    given_figures = published(own, commitments=(Commitment("FR", "T4", HOSTILE, "2027", "planned"),))
+    given_figures = published(own, commitments={"FR": (replace(commitment(), title=HOSTILE),)})
     paper = yearly.member(given_figures, "FR", 2026, texts("en"))
     page = reader.fromstring(printing.html(paper))
     assert [each.text_content() for each in page.iter("p") if each.get("class") == "author"] == [HOSTILE]
@@ -160,6 +163,22 @@ def test_a_member_that_published_nothing_is_named_as_such() -> None:
     assert [row[1].text for row in table.rows].count("nothing published") == 47
     cover = dict(paper.cover)
     assert (cover["Members at the end of the year"], cover["Members that published figures"]) == ("48", "1")
+
+
+def test_commitments_are_told_one_by_one_or_counted() -> None:
+    ours = (commitment(1, status=Commitments.KEPT), commitment(2), commitment(3))
+    given_figures = published(document("FR", {2026: 12}), commitments={"FR": ours, "NL": (commitment(),)})
+
+    def table(paper: Paper):
+        [section] = [each for each in paper.sections if each.key == "commitments"]
+        return section.blocks[-1]
+
+    own = table(yearly.member(given_figures, "FR", 2026, texts("en")))
+    assert [row[1].text for row in own.rows] == [each.title for each in ours]
+    assert own.rows[0][3].text == "Kept"
+    all_of_us = table(yearly.alliance(given_figures, 2026, texts("en")))
+    assert [row[0].text for row in all_of_us.rows] == ["France", "Netherlands", "All members"]
+    assert sum(cell.number for cell in all_of_us.rows[-1][1:]) == 4
 
 
 def test_the_alliance_of_one_is_at_least() -> None:

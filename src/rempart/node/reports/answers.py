@@ -6,28 +6,27 @@ A target without comparable figures is answered with "cannot be told", never wit
 from dataclasses import dataclass
 
 from rempart.node.reports.figures import Figures, number_text, pair
-from rempart.node.reports.paper import Cell, Line, Verdict
+from rempart.node.reports.paper import Line, Verdict
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A target is being approached when `key` (of its `part`) is at least `ratio` times the year before, and more.
+    """A target is being approached when `key` is more than the year before, and at least `ratio` times as much.
 
-    `shown` are indicators that stand beside the answer.
+    `shown` are the indicators that stand beside the answer.
     """
 
     target: str
     key: str
-    part: str = ""
     ratio: float = 1.0
     shown: tuple[str, ...] = ()
 
 
 RULES = (
-    Rule("t1", "victims_identified", ratio=1.1, shown=("victims_identified",)),
-    Rule("t2", "convictions", shown=("convictions", "referrals_exported")),
-    Rule("t3", "reports_received", part="victim_self", shown=("reports_received",)),
-    Rule("t4", "share_removed_72h", shown=("share_removed_72h", "hours_notice_to_removal_median")),
+    Rule("t1", "victims_identified", 1.1, ("victims_identified", "victims_referred_to_support")),
+    Rule("t2", "convictions", 1.0, ("convictions", "referrals_exported")),
+    Rule("t3", "self_reports", 1.0, ("self_reports", "campaigns")),
+    Rule("t4", "share_removed_72h", 1.0, ("share_removed_72h", "hours_notice_to_removal_median")),
 )
 
 
@@ -44,7 +43,7 @@ def mood_of(now: float, before: float, ratio: float) -> str:
 def _verdict(figures: Figures, year: int, rule: Rule) -> Verdict:
     say, mood = figures.say, "unknown"
     because = say(f"answer.{rule.target}.unknown")
-    found = pair(figures, year, rule.key, rule.part) if rule.key in figures.indicators else None
+    found = pair(figures, year, rule.key)
     if found is not None:
         now, before, members = found
         measure = figures.indicators[rule.key].measure
@@ -69,18 +68,11 @@ def _verdict(figures: Figures, year: int, rule: Rule) -> Verdict:
 
 
 def _lines(figures: Figures, year: int, rule: Rule) -> tuple[Line, ...]:
-    say, names = (
-        figures.say,
-        {(key, ""): str(figures.indicators[key].name) for key in rule.shown if key in figures.indicators},
-    )
-    if rule.part and rule.key in figures.indicators:
-        names[rule.key, rule.part] = say(f"parts.{rule.part}")
-    lines = tuple(
+    return tuple(
         Line(
-            name,
-            figures.cell(str(year), key, part),
-            note=say("words.before", number=figures.cell(str(year - 1), key, part).text),
+            str(figures.indicators[key].name),
+            figures.cell(str(year), key),
+            note=figures.say("words.before", number=figures.cell(str(year - 1), key).text),
         )
-        for (key, part), name in names.items()
+        for key in rule.shown
     )
-    return lines or (Line(say("answer.nothing"), Cell(say("words.not_available"))),)

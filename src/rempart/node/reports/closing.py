@@ -1,14 +1,20 @@
 """What stands at the end of every yearly report: commitments, the decade before, the method, definitions, contact."""
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from rempart.core.register.part import Commitment, Status
 from rempart.node.observatory.services import PERIOD, PROPOSAL, ExternalPoint, ExternalSeries, Indicator, definition
 from rempart.node.reports.figures import Figures
 from rempart.node.reports.paper import Cell, Columns, Definition, Facts, Line, Section, Table, Text
 from rempart.node.reports.sources import Published
-from rempart.node.reports.texts import Texts
+from rempart.node.reports.texts import Texts, place_of
 
 _LEAST_DRAWN = 4
 """A course of fewer known years is told in the table alone."""
 _SHARE = "share"
+_MANY = 12
+"""A longer table of commitments begins a page."""
 
 
 def sections(published: Published, figures: Figures, year: int) -> tuple[Section, ...]:
@@ -16,8 +22,8 @@ def sections(published: Published, figures: Figures, year: int) -> tuple[Section
     return (
         *_decade(published, say),
         _method(published, say),
-        _definitions(published, figures),
         contact(published, say),
+        _definitions(published, figures),
     )
 
 
@@ -27,24 +33,44 @@ def words(say: Texts) -> dict[str, str]:
     return {name: say(f"words.{name}") for name in names}
 
 
-def commitments(published: Published, country: str, year: int, say: Texts) -> tuple[Section, ...]:
-    """A member's commitments with their status; every member's where no country is named."""
-    found = [each for each in published.commitments if not country or each.country == country]
+def commitments(published: Published, country: str, say: Texts) -> Section:
+    """A member's commitments, one by one; the alliance's, where no country is named, counted by member and status."""
+    title = say("commitments.title")
+    found = {code: each for code, each in published.commitments.items() if not country or code == country}
     if not found:
-        return (Section("commitments", say("commitments.title"), (Text(say("commitments.none")),)),)
+        return Section("commitments", title, (Text(say("commitments.none")),))
+    table = (_listed if country else _counted)(published, found, say)
+    note = Text(say("commitments.note" if country else "commitments.counted"))
+    return Section("commitments", title, (note, table), new_page=len(table.rows) > _MANY)
+
+
+def _listed(published: Published, found: Mapping[str, Sequence[Commitment]], say: Texts) -> Table:
     rows = tuple(
         (
-            Cell(published.name(each.country, say.language) if not country else each.target),
-            Cell(each.text),
-            Cell(each.time_frame),
-            Cell(say.get(f"commitments.{each.status}", each.status)),
+            Cell(str(each.target)),
+            Cell(each.title),
+            Cell(" – ".join(say.day(day) for day in (each.starts, each.ends) if day) or "–"),
+            Cell(say(f"commitments.{each.status}")),
         )
-        for each in found
+        for all_of_one in found.values()
+        for each in all_of_one
     )
-    heads = ("member" if not country else "target", "action", "until", "status")
-    named = tuple((say(f"commitments.{head}"), False) for head in heads)
-    table = Table(say("commitments.caption", year=year), named, rows)
-    return (Section("commitments", say("commitments.title"), (table,), new_page=True),)
+    heads = tuple((say(f"commitments.{head}"), False) for head in ("target", "what", "time", "status"))
+    return Table(say("commitments.caption"), heads, rows)
+
+
+def _counted(published: Published, found: Mapping[str, Sequence[Commitment]], say: Texts) -> Table:
+    counts = {
+        published.name(code, say.language): Counter(each.status for each in all_of_one)
+        for code, all_of_one in found.items()
+    }
+    whole = sum(counts.values(), Counter[Status]())
+    lines = [*sorted(counts.items(), key=lambda item: place_of(item[0])), (say("commitments.all"), whole)]
+    rows = tuple(
+        (Cell(name), *(Cell(say.number(count[status]), count[status]) for status in Status)) for name, count in lines
+    )
+    heads = ((say("commitments.member"), False), *((say(f"commitments.{status}"), True) for status in Status))
+    return Table(say("commitments.caption"), heads, rows)
 
 
 def _decade(published: Published, say: Texts) -> tuple[Section, ...]:

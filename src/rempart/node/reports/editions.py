@@ -100,7 +100,7 @@ def keep(pk: int, files: Mapping[str, bytes], pages: int) -> None:
     digests = {form: hashlib.sha256(data).hexdigest() for form, data in files.items()}
     EditionFile.objects.bulk_create(
         EditionFile(edition_id=pk, form=form, data=data, size=len(data), sha256=digests[form])
-        for form, data in files.items()
+        for form, data in sorted(files.items(), key=lambda item: making.FORMS.index(item[0]))
     )
     facts: dict[str, audit.Value] = {"pages": pages, **{f"sha256_{form}": digest for form, digest in digests.items()}}
     audit.record("edition:made", f"edition:{pk}", data=facts)
@@ -183,7 +183,7 @@ def _no_file() -> NotFound:
 def _views(rows: QuerySet[Edition]) -> list[EditionView]:
     files: dict[int, list[FileView]] = {}
     found = list(rows.select_related("asked_by"))
-    held = EditionFile.objects.filter(edition__in=[row.pk for row in found]).order_by("form")
+    held = EditionFile.objects.filter(edition__in=[row.pk for row in found]).order_by("pk")
     for pk, form, size, sha256 in held.values_list("edition_id", "form", "size", "sha256"):
         files.setdefault(pk, []).append(FileView(form, size, sha256))
     return [

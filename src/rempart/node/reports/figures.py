@@ -6,13 +6,12 @@ Several members' figures are pooled from what each published, so the alliance's 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rempart.node.observatory.services import FiguresDocument, Indicator, Measure, Status, Value
+from rempart.node.observatory.services import FiguresDocument, Indicator, Measure, Status, Value, together
 from rempart.node.reports.paper import Cell, Columns, Line
 from rempart.node.reports.texts import Texts
 
 ALLIANCE = "alliance"
 _NOTHING = Value(None, Status.NOT_AVAILABLE)
-_POOLED = (Measure.COUNT, Measure.STOCK, Measure.SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +30,12 @@ class Figures:
     def value(self, period: str, key: str, part: str = "") -> Value:
         """The value published by the member; of several, the sum or the pooled share (durations cannot be pooled)."""
         if self.members == 1:
-            return _value(self.documents[0], period, key, part)
-        found = [_value(each, period, key, part) for each in self.documents]
-        return pooled(self.indicators[key].measure, found, self.members)
+            return self.documents[0].value(period, key, part)
+        return pooled(self.documents, period, self.indicators[key], part, self.members)
 
     def parts(self, period: str, key: str) -> dict[str, Value]:
         """Each part, the largest first."""
-        names = {name for each in self.documents if period in each.periods() for name in each.parts(period, key)}
+        names = {name for each in self.documents for name in each.parts(period, key)}
         values = {name: self.value(period, key, name) for name in names}
         return dict(sorted(values.items(), key=lambda item: (-(item[1].number or 0), item[0])))
 
@@ -73,36 +71,22 @@ class Figures:
         return Columns(caption, lines, top, self.say("words.gap") if len(numbers) < len(lines) else "")
 
 
-def pooled(measure: Measure, values: Sequence[Value], members: int) -> Value:
-    """What several members' values are together; "at least" unless every one of `members` published a whole value."""
-    known = [value for value in values if value.number is not None]
-    if not known or measure not in _POOLED:
-        hidden = any(value.status is Status.SUPPRESSED for value in values) and measure in _POOLED
-        return Value(None, Status.SUPPRESSED) if hidden else _NOTHING
-    is_whole = len(known) == members and all(value.status is Status.SHOWN for value in known)
-    status = Status.SHOWN if is_whole else Status.PARTIAL
-    behind = sum(value.behind or 0 for value in known)
-    if measure is not Measure.SHARE:
-        return Value(sum(value.number or 0 for value in known), status, behind)
-    if not behind:
-        return _NOTHING
-    return Value(sum((value.number or 0) * (value.behind or 0) for value in known) / behind, status, behind)
+def pooled(documents: Iterable[FiguresDocument], period: str, indicator: Indicator, part: str, members: int) -> Value:
+    """What several members' values are together: "at least" also where some of `members` published no document."""
+    known = {each.country: each for each in documents}
+    value = together(known, period, indicator.key, indicator.measure, part).value
+    return Value(value.number, Status.PARTIAL, value.behind) if _is_whole(value) and len(known) < members else value
 
 
-def pair(figures: Figures, year: int, key: str, part: str = "") -> tuple[float, float, int] | None:
+def pair(figures: Figures, year: int, key: str) -> tuple[float, float, int] | None:
     """The year's number and that of the year before over the members whose two compare, and how many those are.
 
     Counts compare where both are whole; shares and durations also where months were left out. None where nobody's do.
     """
-    measure = figures.indicators[key].measure
-    if measure not in _POOLED and figures.members > 1:
-        return None
-    both = [[_value(each, str(when), key, part) for when in (year, year - 1)] for each in figures.documents]
-    fit = [values for values in both if all(_comparable(measure, value) for value in values)]
-    if figures.members > 1:
-        now, before = (pooled(measure, [values[place] for values in fit], len(fit)) for place in (0, 1))
-    else:
-        now, before = fit[0] if fit else (_NOTHING, _NOTHING)
+    indicator, years = figures.indicators[key], (str(year), str(year - 1))
+    fit = [each for each in figures.documents if all(_comparable(indicator, each.value(when, key)) for when in years)]
+    own = Figures(fit, figures.indicators, figures.say, 1 if figures.members == 1 else max(2, len(fit)))
+    now, before = (own.value(when, key) if fit else _NOTHING for when in years)
     return None if now.number is None or before.number is None else (now.number, before.number, len(fit))
 
 
@@ -118,23 +102,24 @@ def value_text(measure: Measure, value: Value, say: Texts) -> str:
 def number_text(measure: Measure, number: float, say: Texts) -> str:
     if measure is Measure.SHARE:
         return say.percent(number)
+    if measure is Measure.DAYS:
+        return say.days(number)
     return say.duration(number) if measure in (Measure.MEDIAN, Measure.P90) else say.number(number)
 
 
-def bars(lines: Iterable[Line]) -> tuple[Line, ...]:
-    """The lines with the length of their bars, against the longest."""
-    kept = tuple(lines)
-    most = max((line.cell.number or 0 for line in kept), default=0)
+def bars(measure: Measure, lines: Sequence[Line]) -> tuple[Line, ...]:
+    """The lines with the length of their bars: shares against the whole, all else against the longest."""
+    most = 1.0 if measure is Measure.SHARE else max((line.cell.number or 0 for line in lines), default=0) or 1
     return tuple(
-        Line(line.label, line.cell, None if line.cell.number is None else line.cell.number / (most or 1), line.note)
-        for line in kept
+        Line(line.label, line.cell, None if line.cell.number is None else line.cell.number / most, line.note)
+        for line in lines
     )
 
 
-def _comparable(measure: Measure, value: Value) -> bool:
-    statuses = (Status.SHOWN,) if measure in (Measure.COUNT, Measure.STOCK) else (Status.SHOWN, Status.PARTIAL)
-    return value.number is not None and value.status in statuses
+def _comparable(indicator: Indicator, value: Value) -> bool:
+    is_count = indicator.measure in (Measure.COUNT, Measure.STOCK)
+    return _is_whole(value) or (value.number is not None and not is_count)
 
 
-def _value(document: FiguresDocument, period: str, key: str, part: str) -> Value:
-    return document.value(period, key, part) if period in document.periods() else _NOTHING
+def _is_whole(value: Value) -> bool:
+    return value.number is not None and value.status is Status.SHOWN

@@ -1,6 +1,6 @@
 """Forms of the report pages."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django import forms
@@ -38,12 +38,20 @@ class OrderForm(forms.Form):
 
 
 class StatementForm(forms.Form):
-    """The fields of one transparency report, as its template names them, with what is declared already."""
+    """The fields of one transparency report that are not `counted`, with what is declared already."""
 
-    def __init__(self, template: Template, own: Texts, before: Mapping[str, Declared], *args: Any, **more: Any) -> None:
+    def __init__(
+        self,
+        template: Template,
+        own: Texts,
+        before: Mapping[str, Declared],
+        counted: Collection[str],
+        *args: Any,
+        **more: Any,
+    ) -> None:
         super().__init__(*args, **more)
-        self.template = template
-        for each in template.fields:
+        self.template, self.counted = template, counted
+        for each in (field for field in template.fields if field.key not in counted):
             self._add(each, own, before[each.key].content if each.key in before else {})
         self.fields["by"] = forms.CharField(
             label=_("Who declared it"),
@@ -68,9 +76,9 @@ class StatementForm(forms.Form):
             self.fields[field.key] = _number(title, note, content.get("number"))
         elif field.parts:
             rows = content.get("rows", {})
-            for part in field.parts:
-                name = own(f"fields.{field.key}.parts.{part}")
-                self.fields[f"{field.key}.{part}"] = _number(f"{title}: {name}", note, rows.get(part))
+            for place, part in enumerate(field.parts):
+                label = f"{title}: {own(f'fields.{field.key}.parts.{part}')}"
+                self.fields[f"{field.key}.{part}"] = _number(label, "" if place else note, rows.get(part))
         else:
             lines = "\n".join(f"{name}; {number}" for name, number in content.get("rows", {}).items())
             self.fields[field.key] = RowsField(
@@ -80,7 +88,7 @@ class StatementForm(forms.Form):
     def statements(self) -> dict[str, dict[str, Any]]:
         """What is stated now, by field; {} where nothing is."""
         given, found = self.cleaned_data, {}
-        for each in self.template.fields:
+        for each in (field for field in self.template.fields if field.key not in self.counted):
             if each.parts:
                 rows = {part: given.get(f"{each.key}.{part}") for part in each.parts}
                 known = {part: number for part, number in rows.items() if number is not None}

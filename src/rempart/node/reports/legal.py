@@ -7,7 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from rempart.core.disclosure import DEFAULT_THRESHOLD, TOTAL, suppress
 from rempart.formats import tables
@@ -34,6 +34,16 @@ COLUMNS = (
     tables.Column("declared_by", tables.Kind.TEXT, "Who declared it."),
     tables.Column("declared_on", tables.Kind.DATE, "The day it was entered, UTC.", is_nullable=True),
 )
+
+
+class Subject(Protocol):
+    """Whose report, about which year."""
+
+    @property
+    def member(self) -> str: ...
+
+    @property
+    def year(self) -> int: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +108,7 @@ def _disclosed(number: int | None) -> Value:
 
 
 def paper(
-    template: Template, found: tuple[Answer, ...], published: Published, year: int, at: datetime, say: Texts
+    template: Template, found: tuple[Answer, ...], published: Published, order: Subject, at: datetime, say: Texts
 ) -> Paper:
     """The report in one of its languages."""
     own = template.say(say.language)
@@ -108,15 +118,15 @@ def paper(
     cover = (
         (say("cover.organisation"), published.organisation),
         (say("legal.basis"), f"{template.act}, {template.article}"),
-        (say("legal.period"), say("legal.period_text", year=year)),
+        (say("legal.period"), say("legal.period_text", year=order.year)),
         (say("legal.template"), say("legal.template_text", name=own("name"), date=say.day(template.since))),
     )
     blocks: list[Block] = [_numbers(numbers, own, say)]
     blocks += [_grid(each, own, say) for each in grids]
     return Paper(
         say.language,
-        own("title", year=year),
-        published.organisation,
+        own("title", year=order.year),
+        published.name(order.member, say.language),
         published.organisation,
         at,
         cover,

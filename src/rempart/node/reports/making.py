@@ -17,6 +17,7 @@ from rempart.node.reports.paper import Paper
 from rempart.node.reports.sources import Published
 from rempart.node.reports.texts import Texts, texts
 
+FORMS = ("pdf", "html", "json", "csv")
 YEARS = range(2012, 2101)
 
 
@@ -67,7 +68,7 @@ def make(
     published: Published,
     declared: Mapping[str, legal.Declared],
     *,
-    forms: tuple[str, ...] = ("pdf", "html", "json", "csv"),
+    forms: tuple[str, ...] = FORMS,
     templates: Path | None = None,
     on_step: Callable[[str], None] = lambda _name: None,
 ) -> Made:
@@ -97,22 +98,34 @@ def _written(
             return yearly.alliance(published, order.year, say), {}
         return yearly.member(published, order.member, order.year, say), {}
     template = legal_templates.find(order.kind, order.year, templates)
-    document = published.documents.get(order.member)
-    has_year = document is not None and str(order.year) in document.periods()
-    if not has_year and not declared:
+    figures = _figures(order, published, say)
+    if figures is None and not declared:
         raise InputError(
             f"nothing was counted or declared for {order.year}.",
             where=order.kind,
             advice="Enter what is known on the page of reports first.",
         )
-    figures = Figures((document,), published.indicators, say) if document is not None and has_year else None
     found = legal.answers(template, figures, declared, order.year)
-    at = _moment(document.counted_to if document is not None else None, declared)
+    at = _moment(figures, declared)
     own = template.say(say.language)
     files = {"json": legal.as_json(template, found, published, order.year, own), "csv": legal.as_csv(found, own)}
-    return legal.paper(template, found, published, order.year, at, say), files
+    return legal.paper(template, found, published, order, at, say), files
 
 
-def _moment(counted_to: datetime | None, declared: Mapping[str, legal.Declared]) -> datetime:
+def counted(template: legal_templates.Template, order: Order, published: Published) -> set[str]:
+    """Keys of the template's fields that published figures give for the year."""
+    found = legal.answers(template, _figures(order, published, texts(order.language)), {}, order.year)
+    return {each.wanted.key for each in found if each.source == legal.COUNTED}
+
+
+def _figures(order: Order, published: Published, say: Texts) -> Figures | None:
+    document = published.documents.get(order.member)
+    if document is None or str(order.year) not in document.periods():
+        return None
+    return Figures((document,), published.indicators, say)
+
+
+def _moment(figures: Figures | None, declared: Mapping[str, legal.Declared]) -> datetime:
     """When what the report says was last changed."""
-    return max([each.at for each in declared.values()] + ([counted_to] if counted_to else []))
+    counted_to = [figures.documents[0].counted_to] if figures else []
+    return max([*(each.at for each in declared.values()), *counted_to])

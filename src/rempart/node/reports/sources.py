@@ -7,22 +7,12 @@ from datetime import date, datetime
 from django.conf import settings
 
 from rempart.core.disclosure import DEFAULT_THRESHOLD
+from rempart.core.register.part import Commitment
 from rempart.core.routing import Membership
 from rempart.node.observatory import services as observatory
 from rempart.node.observatory.services import INDICATORS, ExternalSeries, FiguresDocument, Indicator
 from rempart.node.register import services as register
 from rempart.node.reports.texts import LANGUAGES
-
-
-@dataclass(frozen=True, slots=True)
-class Commitment:
-    """A commitment as the register tells it; `target` such as "T4", `text` in the member's own words."""
-
-    country: str
-    target: str
-    text: str
-    time_frame: str
-    status: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +27,7 @@ class Published:
     mail: str
     site: str = ""
     threshold: int = DEFAULT_THRESHOLD
-    commitments: Sequence[Commitment] = ()
+    commitments: Mapping[str, Sequence[Commitment]] = field(default_factory=dict)
     indicators: Mapping[str, Indicator] = field(default_factory=lambda: {each.key: each for each in INDICATORS})
 
     def name(self, country: str, language: str) -> str:
@@ -68,4 +58,5 @@ def gather(now: datetime) -> Published:
         settings.ORGANISATION,
         settings.NOTICE_SENDER,
         "" if settings.LOOPBACK_ONLY else f"https://{settings.ALLOWED_HOSTS[0]}",
+        commitments={country: part.commitments for country, part in register.parts().items() if part.commitments},
     )

@@ -1,6 +1,7 @@
 """The sentences of reports, in the languages that reports are written in, and numbers as each writes them."""
 
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,8 +45,12 @@ class Texts:
 
     def duration(self, hours: float) -> str:
         """Hours up to three days, then days."""
-        amount, unit = (hours, "duration-hour") if hours < 72 else (hours / 24, "duration-day")
-        return str(format_unit(round(amount, 1), unit, locale=self.locale))
+        if hours >= 72:
+            return self.days(hours / 24)
+        return str(format_unit(round(hours, 1), "duration-hour", locale=self.locale))
+
+    def days(self, days: float) -> str:
+        return str(format_unit(round(days, 1), "duration-day", locale=self.locale))
 
     def day(self, at: datetime | date) -> str:
         return format_date(at, "long", locale=self.locale)
@@ -84,3 +89,8 @@ def flat(table: Mapping[str, Any], start: str = "") -> dict[str, str]:
     for name, value in table.items():
         found |= flat(value, f"{start}{name}.") if isinstance(value, dict) else {f"{start}{name}": str(value)}
     return found
+
+
+def place_of(name: str) -> str:
+    """Where a name stands in the order of the alphabet: an accent makes no other letter."""
+    return "".join(each for each in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(each))

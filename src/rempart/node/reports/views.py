@@ -10,10 +10,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from rempart.core.errors import Conflict, NotFound, RempartError
 from rempart.core.permissions import Permission
-from rempart.node.reports import editions, legal_templates, serving, stating
+from rempart.node.reports import editions, legal_templates, making, serving, sources, stating
 from rempart.node.reports.forms import KINDS, OrderForm, StatementForm
 from rempart.node.reports.legal_templates import Template
-from rempart.node.reports.making import Kind
+from rempart.node.reports.making import Kind, Order
 from rempart.node.reports.texts import LANGUAGES
 from rempart.node.runtime import clock
 from rempart.node.staff.access import person_of, requires
@@ -85,7 +85,8 @@ def statements(request: HttpRequest, kind: str, year: int) -> HttpResponse:
     template, error = _template(kind, year)
     if template is None:
         return _overview(request, OrderForm(initial={"kind": kind, "year": year}), error=error, status=422)
-    form = StatementForm(template, template.say(_language()), stating.declared(kind, year))
+    counted = _counted(template, year)
+    form = StatementForm(template, template.say(_language()), stating.declared(kind, year), counted)
     return _statements(request, template, year, form)
 
 
@@ -96,7 +97,8 @@ def state(request: HttpRequest, kind: str, year: int) -> HttpResponse:
     template, error = _template(kind, year)
     if template is None:
         return _overview(request, OrderForm(initial={"kind": kind, "year": year}), error=error, status=422)
-    form = StatementForm(template, template.say(_language()), stating.declared(kind, year), request.POST)
+    counted = _counted(template, year)
+    form = StatementForm(template, template.say(_language()), stating.declared(kind, year), counted, request.POST)
     if not form.is_valid():
         return _statements(request, template, year, form, status=422)
     try:
@@ -145,6 +147,7 @@ def _statements(
         "year": year,
         "form": form,
         "history": history,
+        "counted": [own(f"fields.{field.key}.title") for field in template.fields if field.key in form.counted],
         "error": error,
         "may_make": person_of(request).may(Permission.REPORTS_MAKE),
     }
@@ -158,6 +161,12 @@ def _template(kind: str, year: int) -> tuple[Template | None, RempartError | Non
         return legal_templates.find(kind, year, legal_templates.own_folder()), None
     except RempartError as error:
         return None, error
+
+
+def _counted(template: Template, year: int) -> set[str]:
+    """Fields that published figures give, so that nobody declares them."""
+    order = Order(Kind(template.kind), settings.COUNTRY, year, _language())
+    return making.counted(template, order, sources.gather(clock().now()))
 
 
 def _language() -> str:

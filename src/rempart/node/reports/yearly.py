@@ -1,6 +1,5 @@
 """The yearly report: a member's own edition, and the alliance's."""
 
-import unicodedata
 from collections.abc import Sequence
 
 from rempart.core.errors import InputError
@@ -10,7 +9,7 @@ from rempart.node.reports.answers import verdicts
 from rempart.node.reports.figures import Figures, bars
 from rempart.node.reports.paper import Bars, Block, Cards, Cell, Columns, Line, Paper, Section, Table, Text
 from rempart.node.reports.sources import Published
-from rempart.node.reports.texts import Texts
+from rempart.node.reports.texts import Texts, place_of
 
 _HEADLINE = ("reports_received", "content_assessed", "share_removed_72h", "hours_notice_to_removal_median")
 _BESIDE = ("reports_received", "content_assessed", "share_removed_72h", "hours_notice_to_removal_median")
@@ -95,7 +94,7 @@ def _of_member(published: Published, figures: Figures, year: int) -> tuple[Secti
     return (
         Section("year", say("year.title"), (_cards(figures, year), *_came_in(figures, year)), new_page=True),
         Section("removed", say("removed.title"), _removed(figures, year), new_page=True),
-        *closing.commitments(published, figures.documents[0].country, year, say),
+        closing.commitments(published, figures.documents[0].country, say),
         Section("indicators", say("indicators.title"), (_indicators(figures, year),), new_page=True),
         Section("months", say("months.title"), (_months(figures, year),)),
     )
@@ -112,7 +111,7 @@ def _of_alliance(published: Published, figures: Figures, year: int) -> tuple[Sec
             new_page=True,
         ),
         Section("removed", say("removed.title"), _removed(figures, year), new_page=True),
-        *closing.commitments(published, "", year, say),
+        closing.commitments(published, "", say),
         Section("beside", say("beside.title"), _beside(published, figures, year), new_page=True),
         Section(
             "indicators", say("indicators.title"), (Text(say("alliance.pooled")), _indicators(figures, year)), True
@@ -141,17 +140,21 @@ def _removed(figures: Figures, year: int) -> tuple[Block, ...]:
         Line(line.label, line.cell, line.cell.number) for line in (figures.line(str(year), key) for key in steps)
     )
     course: Columns = figures.columns(year, "share_removed_72h", say("removed.by_month", year=year))
-    return Text(say("removed.lead")), Bars(say("removed.steps"), shares), course
+    providers = _parts(figures, year, "share_removed_72h", say("removed.by_provider"))
+    return Text(say("removed.lead")), Bars(say("removed.steps"), shares), course, *providers
 
 
 def _parts(figures: Figures, year: int, key: str, caption: str) -> tuple[Block, ...]:
     parts = figures.parts(str(year), key)
     if not parts:
         return (Text(say_missing(figures, caption), "note"),)
-    table = figures.indicators[key].parts
+    indicator = figures.indicators[key]
     lines = bars(
-        Line(part_name(table, part, figures.say), figures.as_cell(value, str(year), key, part))
-        for part, value in list(parts.items())[:_MOST_PARTS]
+        indicator.measure,
+        [
+            Line(part_name(indicator.parts, part, figures.say), figures.as_cell(value, str(year), key, part))
+            for part, value in list(parts.items())[:_MOST_PARTS]
+        ],
     )
     more = figures.say("year.more", count=len(parts) - _MOST_PARTS) if len(parts) > _MOST_PARTS else ""
     return (Bars(caption, lines, more),)
@@ -215,7 +218,7 @@ def _beside(published: Published, figures: Figures, year: int) -> tuple[Block, .
     names = {
         code: published.name(code, say.language) for code in published.members_at(year) | published.documents.keys()
     }
-    for code, name in sorted(names.items(), key=lambda item: _place(item[1])):
+    for code, name in sorted(names.items(), key=lambda item: place_of(item[1])):
         document = published.documents.get(code)
         if document is None or str(year) not in document.periods():
             rows.append((Cell(name), Cell(say("beside.nothing")), *(Cell("–") for _key in _BESIDE)))
@@ -230,11 +233,6 @@ def _beside(published: Published, figures: Figures, year: int) -> tuple[Block, .
     )
     table = Table(say("beside.caption", year=year), heads, tuple(rows))
     return Text(say("beside.lead")), Text(say("beside.note"), "note"), table
-
-
-def _place(name: str) -> str:
-    """Where a name stands in the order of the alphabet: an accent makes no other letter."""
-    return "".join(each for each in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(each))
 
 
 def _require_year(periods: Sequence[str], year: int, country: str) -> None:
