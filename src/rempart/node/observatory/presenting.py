@@ -145,7 +145,7 @@ def period_name(period: str) -> str:
 
 def month_name(month: str, form: str = "LLLL y") -> str:
     name = format_date(end_of(month).replace(year=int(month[:4]), month=int(month[5:])), form, locale=tongues.locale())
-    return name[:1].upper() + name[1:]
+    return tongues.capital(name)
 
 
 def part_name(table: str, key: str) -> str:
@@ -221,7 +221,7 @@ def _claim(indicator: Indicator, value: Value) -> str:
     if not value.number and value.status is Status.SHOWN and indicator.key in _NOTHING:
         return str(_NOTHING[indicator.key])
     claim = str(_CLAIMS[indicator.key]).format(number=as_text(indicator, value))
-    return claim[:1].upper() + claim[1:]
+    return tongues.capital(claim)
 
 
 def _note(value: Value, parts_are_whole: bool) -> str:
