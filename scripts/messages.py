@@ -174,7 +174,8 @@ def update(taken: dict[str, dict[Key, Text]]) -> int:
         if language == "fr":
             missing += store(language, tongues.STAFF, staff, known)
         lacking += len(missing)
-        print(f"{language:4} {'complete' if not missing else f'lacks {len(missing)}, see: messages.py missing {language}'}")
+        state = f"lacks {len(missing)}, see: messages.py missing {language}" if missing else "complete"
+        print(f"{language:4} {state}")
     return 1 if lacking else 0
 
 

@@ -140,6 +140,7 @@ def test_each_surface_loads_its_own_middleware(home: Home) -> None:
     assert loaded["public"] == loaded["machine"] | {
         "whitenoise.middleware.WhiteNoiseMiddleware",
         "csp.middleware.CSPMiddleware",
+        "rempart.node.languages.middleware.CorrectionsMiddleware",
         "django.middleware.locale.LocaleMiddleware",
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.middleware.clickjacking.XFrameOptionsMiddleware",

@@ -4,6 +4,7 @@ Django knows most of them; what it lacks is added here, in this one place. A lan
 a compiled catalogue for it, and one is compiled only when its translation is complete (`scripts/messages.py`).
 """
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
@@ -16,10 +17,52 @@ from babel.messages.plurals import get_plural
 from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language, to_locale
 
-OFFICIAL = (
-    "sq en de nl fr bg km ko hr el tr cs da et fi sv ka hu ga it ja lv lt lb mt ro cnr mi nb nn fil pl pt sr sk sl es "
-    "rm th uk vi he"
-).split()
+OFFICIAL = tuple(
+    [
+        "sq",
+        "en",
+        "de",
+        "nl",
+        "fr",
+        "bg",
+        "km",
+        "ko",
+        "hr",
+        "el",
+        "tr",
+        "cs",
+        "da",
+        "et",
+        "fi",
+        "sv",
+        "ka",
+        "hu",
+        "ga",
+        "it",
+        "ja",
+        "lv",
+        "lt",
+        "lb",
+        "mt",
+        "ro",
+        "cnr",
+        "mi",
+        "nb",
+        "nn",
+        "fil",
+        "pl",
+        "pt",
+        "sr",
+        "sk",
+        "sl",
+        "es",
+        "rm",
+        "th",
+        "uk",
+        "vi",
+        "he",
+    ]
+)
 """The official languages of the 48 founding members, and Hebrew, of a later one."""
 CATALOGUES = Path(__file__).parent / "locale"
 STAFF = Path(__file__).parent / "staff" / "locale"
@@ -38,7 +81,7 @@ _UNKNOWN_TO_DJANGO: Mapping[str, Mapping[str, object]] = MappingProxyType(
         "iw": {"fallback": ["he"]},
     }
 )
-_OWN_NAMES: Mapping[str, str] = MappingProxyType({"nb": "Norsk bokmål", "nn": "Norsk nynorsk", "th": "ไทย", "km": "ខ្មែរ"})
+_OWN_NAMES: Mapping[str, str] = MappingProxyType({"cnr": "Crnogorski", "mi": "Te reo Māori"})
 _BABEL: Mapping[str, str] = MappingProxyType({"cnr": "sr_Latn_ME"})
 
 
@@ -47,10 +90,20 @@ def teach_django() -> None:
     LANG_INFO.update({code: dict(info) for code, info in _UNKNOWN_TO_DJANGO.items()})
 
 
+def capital(text: str) -> str:
+    """With a capital at its start, in scripts that have them: Georgian capitals are for headlines."""
+    return text[:1].title() + text[1:]
+
+
 def own_name(code: str) -> str:
     """What a language calls itself, with a capital."""
-    name = _OWN_NAMES.get(code) or str(LANG_INFO[code]["name_local"])
-    return name[:1].upper() + name[1:]
+    return _OWN_NAMES.get(code) or capital(str(locale(code).get_display_name(code)))
+
+
+def in_order(code: str) -> str:
+    """By what languages are sorted: their own names, accents and case aside."""
+    name = unicodedata.normalize("NFKD", own_name(code).casefold())
+    return "".join(letter for letter in name if not unicodedata.combining(letter))
 
 
 def english_name(code: str) -> str:
@@ -62,15 +115,15 @@ def direction(code: str) -> str:
     return "rtl" if LANG_INFO[code]["bidi"] else "ltr"
 
 
-def compiled(code: str, folder: Path = CATALOGUES) -> Path:
-    """Where the compiled catalogue of a language lies."""
-    return folder / to_locale(code) / "LC_MESSAGES" / "django.mo"
+def compiled(code: str, folder: Path | None = None) -> Path:
+    """Where the compiled catalogue of a language lies; that of the public pages, if no folder is named."""
+    return (folder or CATALOGUES) / to_locale(code) / "LC_MESSAGES" / "django.mo"
 
 
 def offered() -> list[tuple[str, str]]:
     """English and every language with a complete translation, in the order of their own names."""
     codes = [code for code in OFFICIAL if code == SOURCE or compiled(code).exists()]
-    return sorted(((code, english_name(code)) for code in codes), key=lambda pair: own_name(pair[0]).casefold())
+    return sorted(((code, english_name(code)) for code in codes), key=lambda pair: in_order(pair[0]))
 
 
 def plural_of(code: str) -> tuple[int, str]:

@@ -52,9 +52,7 @@ class Country:
 def countries() -> list[Country]:
     """Every member, by its name in this page's language."""
     known = _by_country(HelpLine.objects.filter(is_withdrawn=False))
-    return sorted(
-        (_country(code, known[code]) for code in _members()), key=lambda country: country.name.casefold()
-    )
+    return sorted((_country(code, known[code]) for code in _members()), key=lambda country: country.name.casefold())
 
 
 def country(code: str) -> Country:

@@ -30,6 +30,12 @@ def awareness_entries() -> list[Entry]:
     return [Entry(page, reverse("guidance:awareness", kwargs={"key": page.key})) for page in AWARENESS.values()]
 
 
+def on_the_first_page() -> list[Entry]:
+    """Those to whom no door of the first page leads, and what can be read before anything has happened."""
+    behind_doors = {"child", "victim", "platform"}
+    return [entry for entry in advice_entries() if entry.page.key not in behind_doors] + awareness_entries()
+
+
 def others(page: Written, entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in entries if entry.page.key != page.key]
 

@@ -37,8 +37,7 @@ def sentences() -> Mapping[str, Sentence]:
     """By key, in the order of the pages."""
     listed = json.loads(LISTED.read_text(encoding="utf-8"))
     found = (
-        Sentence(po.key_of(one["context"], one["en"]), one["context"], tuple(one["en"]), one["where"])
-        for one in listed
+        Sentence(po.key_of(one["context"], one["en"]), one["context"], tuple(one["en"]), one["where"]) for one in listed
     )
     return {one.key: one for one in found}
 

@@ -23,7 +23,5 @@ def _form_agrees(source: Sequence[str], text: str) -> bool:
     missing, added = missing_or_added(source[-1], text)
     if len(source) > 1:
         missing = [each for each in missing if each.startswith("<")]
-    ends_alike = all(
-        source[-1][place].isspace() == text[place].isspace() for place in (0, -1)
-    )
+    ends_alike = all(source[-1][place].isspace() == text[place].isspace() for place in (0, -1))
     return not missing and not added and ends_alike

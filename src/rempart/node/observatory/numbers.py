@@ -2,13 +2,13 @@
 
 import unicodedata
 from datetime import date
-from functools import cache
 
-from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.units import format_unit
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
+
+from rempart.node.tongues import capital, country_name, locale
 
 _DAYS_FROM = 72
 
@@ -52,31 +52,14 @@ def at_least(text: str) -> str:
 
 def month_name(month: str, form: str = "LLLL y") -> str:
     name = format_date(date(int(month[:4]), int(month[5:]), 1), form, locale=locale())
-    return name[:1].upper() + name[1:]
-
-
-def country_name(code: str) -> str:
-    return str(locale().territories.get(code, code))
+    return capital(name)
 
 
 def english_name(code: str) -> str:
-    return str(_locale_of("en").territories.get(code, code))
+    return str(locale("en").territories.get(code, code))
 
 
 def country_key(code: str) -> tuple[str, str]:
     """Sorts countries by their names, letters with accents beside those without."""
     plain = unicodedata.normalize("NFKD", country_name(code)).casefold()
     return "".join(each for each in plain if not unicodedata.combining(each)), code
-
-
-def day(moment: date) -> str:
-    return format_date(moment, "long", locale=locale())
-
-
-def locale() -> Locale:
-    return _locale_of((get_language() or "en")[:2])
-
-
-@cache
-def _locale_of(language: str) -> Locale:
-    return Locale.parse(language)

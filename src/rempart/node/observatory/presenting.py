@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from rempart.core.figures.folding import OTHER_KIND
 from rempart.core.figures.releases import Status, Value
 from rempart.core.figures.releasing import UNKNOWN
+from rempart.node import tongues
 from rempart.node.observatory import numbers
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
 from rempart.node.observatory.services import ALL, CountryTable, Figures
@@ -146,7 +147,7 @@ def period_name(period: str) -> str:
 
 def part_name(table: str, key: str) -> str:
     if table == "countries" and key != UNKNOWN:
-        return numbers.country_name(key)
+        return tongues.country_name(key)
     return str(PART_NAMES.get(key, key))
 
 

@@ -16,10 +16,8 @@ from rempart.node.observatory.counting import (
 from rempart.node.observatory.data_sets import DATASETS, definition
 from rempart.node.observatory.external import ExternalPoint, ExternalSeries, Source
 from rempart.node.observatory.external import series as external_series
-from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure, Origin
 from rempart.node.observatory.indicators import INDICATORS, PERIOD, PROPOSAL, Indicator, Measure, Origin
 from rempart.node.observatory.members_figures import documents
-from rempart.node.observatory.indicators import INDICATORS, PERIOD, PROPOSAL, Indicator, Measure
 
 __all__ = [
     "ALL",

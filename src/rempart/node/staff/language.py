@@ -1,4 +1,4 @@
-"""The workplace speaks fewer languages than the public pages: the one a person chose, or their browser's, or English."""
+"""The workplace speaks English and French: what a person chose, or what the browser accepts, or English."""
 
 from collections.abc import Callable
 

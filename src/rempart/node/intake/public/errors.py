@@ -6,6 +6,7 @@
 from django.utils.translation import gettext, gettext_noop
 
 from rempart.core.errors import RempartError
+from rempart.node import tongues
 
 _SENTENCES = (
     gettext_noop("this is not an address a browser could open."),
@@ -42,4 +43,4 @@ _SENTENCES = (
 def sentence(error: RempartError) -> str:
     """What was wrong and what to do, as one text that starts with a capital."""
     what = gettext(error.what)
-    return f"{what[:1].upper()}{what[1:]} {gettext(error.advice)}".strip()
+    return f"{tongues.capital(what)} {gettext(error.advice)}".strip()

@@ -150,7 +150,7 @@ def languages() -> tuple[tuple[str, str], ...]:
     """Languages of the members and of many who live among them, each named in itself, sorted by name."""
     others = ((code, str(Locale.parse(code).get_display_name(code))) for code in _ALSO_SPOKEN.split())
     named = [(code, tongues.own_name(code)) for code in tongues.OFFICIAL]
-    named += [(code, name[:1].upper() + name[1:]) for code, name in others]
+    named += [(code, tongues.capital(name)) for code, name in others]
     return tuple(sorted(named, key=lambda pair: pair[1].casefold()))
 
 

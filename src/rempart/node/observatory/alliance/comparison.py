@@ -11,6 +11,7 @@ from rempart.core.disclosure import DEFAULT_THRESHOLD
 from rempart.core.errors import NotFound
 from rempart.core.figures.document import FiguresDocument, completeness
 from rempart.formats.tables import Column, Kind, Table
+from rempart.node import tongues
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance.shown import (
     BY_KEY,
@@ -121,11 +122,11 @@ def _grid(
             for read in (cell(each.value(year, key), BY_KEY[key]) for key in COMPARED)
         )
         months = Cell(gettext("{months} of 12").format(months=one.months), share=round(64 * one.months / 12, 2))
-        rows[each.country] = (numbers.country_name(each.country), (months, how, *cells))
+        rows[each.country] = (tongues.country_name(each.country), (months, how, *cells))
     for code in silent:
         nothing = (Cell("–", True),) * len(COMPARED)
         how = Cell(gettext("publishes nothing"), True)
-        rows[code] = (numbers.country_name(code), (Cell("–", True), how, *nothing))
+        rows[code] = (tongues.country_name(code), (Cell("–", True), how, *nothing))
     head = (
         gettext("Member"),
         gettext("Months told"),

@@ -9,6 +9,8 @@ from rempart.core.errors import NotFound
 from rempart.core.figures.document import FiguresDocument
 from rempart.core.figures.releases import Status
 from rempart.formats.tables import Table
+from rempart.node import tongues
+from rempart.node.charts.lines import Lines, Series
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance import pooling
 from rempart.node.observatory.alliance.shown import (
@@ -25,7 +27,6 @@ from rempart.node.observatory.alliance.shown import (
     measured,
     told_by,
 )
-from rempart.node.charts.lines import Lines, Series
 
 KEY = "victims"
 VICTIMS, KNOWN = "victims_identified", "icse_identified_victims"
@@ -128,7 +129,7 @@ def _lines(documents: Sequence[FiguresDocument], years: Sequence[str], key: str)
 def _grid(documents: Sequence[FiguresDocument], years: Sequence[str]) -> Grid:
     rows = tuple(
         (
-            numbers.country_name(each.country),
+            tongues.country_name(each.country),
             tuple(cell(each.value(year, key)) for key in (VICTIMS, KNOWN) for year in years),
         )
         for each in documents

@@ -8,6 +8,9 @@ from rempart.core.figures.document import ALL
 from rempart.core.figures.releases import Value
 from rempart.core.figures.releasing import UNKNOWN
 from rempart.formats.tables import Table
+from rempart.node import tongues
+from rempart.node.charts import world
+from rempart.node.charts.world import Country, World
 from rempart.node.observatory import numbers, presenting
 from rempart.node.observatory.alliance import pooling
 from rempart.node.observatory.alliance.shown import (
@@ -27,8 +30,6 @@ from rempart.node.observatory.alliance.shown import (
     require_period,
     told_by,
 )
-from rempart.node.charts import world
-from rempart.node.charts.world import Country, World
 
 KEY = "hosting"
 ILLEGAL = "illegal_content"
@@ -85,7 +86,7 @@ def _claim(found: Mapping[str, Value], whole: Value) -> str:
         number=cell(whole).text,
         count=len(places),
         share=numbers.percent(share),
-        country=numbers.country_name(first),
+        country=tongues.country_name(first),
     )
 
 
@@ -97,7 +98,7 @@ def _map(found: Mapping[str, Value]) -> Panel:
         title=gettext("Illegal content by the country that hosts it"),
         description=gettext("The table gives the number for each country."),
         countries={
-            code: Country(_kind(share), numbers.country_name(code), cell(found[code]).text)
+            code: Country(_kind(share), tongues.country_name(code), cell(found[code]).text)
             for code, share in shares.items()
         },
     )

@@ -8,10 +8,11 @@ from django.utils.translation import gettext
 from rempart.core.errors import NotFound
 from rempart.core.routing import Membership
 from rempart.formats.tables import Column, Kind, Row, Table
-from rempart.node.observatory import numbers
-from rempart.node.observatory.alliance.shown import Alliance, Cell, Grid, Panel, Reference, Shown
+from rempart.node import tongues
 from rempart.node.charts import world
 from rempart.node.charts.world import Country, World
+from rempart.node.observatory import numbers
+from rempart.node.observatory.alliance.shown import Alliance, Cell, Grid, Panel, Reference, Shown
 
 KEY = "membership"
 _FIRST = 2012
@@ -87,20 +88,20 @@ def _claim(found: dict[str, str], on: date) -> str:
     kinds = Counter(found.values())
     members, later = kinds["founding"] + kinds["acceded"], kinds["acceded"]
     if not later:
-        return gettext("{number} states are members on {date}.").format(number=members, date=numbers.day(on))
+        return gettext("{number} states are members on {date}.").format(number=members, date=tongues.day(on))
     return gettext(
         "{number} states are members on {date}: {founding} founding members and {later} that joined later."
-    ).format(number=members, date=numbers.day(on), founding=kinds["founding"], later=later)
+    ).format(number=members, date=tongues.day(on), founding=kinds["founding"], later=later)
 
 
 def _map(found: dict[str, str], on: date) -> Panel:
     named = words()
     drawn = World(
         key="membership-map",
-        title=gettext("Members of the alliance on {date}").format(date=numbers.day(on)),
+        title=gettext("Members of the alliance on {date}").format(date=tongues.day(on)),
         description=_claim(found, on),
         countries={
-            code: Country(_KINDS[kind], numbers.country_name(code), named[kind]) for code, kind in found.items()
+            code: Country(_KINDS[kind], tongues.country_name(code), named[kind]) for code, kind in found.items()
         },
     )
     kinds = Counter(found.values())
@@ -115,10 +116,10 @@ def _grid(alliance: Alliance, found: dict[str, str], on: date) -> Grid:
     rows = []
     for code in sorted(found, key=numbers.country_key):
         one = alliance.memberships[code]
-        days = [Cell(numbers.day(day)) if day and day <= on else Cell("–", True) for day in (one.acceded, one.left)]
-        rows.append((numbers.country_name(code), (Cell(named[found[code]]), *days)))
+        days = [Cell(tongues.day(day)) if day and day <= on else Cell("–", True) for day in (one.acceded, one.left)]
+        rows.append((tongues.country_name(code), (Cell(named[found[code]]), *days)))
     head = (gettext("Country"), gettext("Status"), gettext("Since"), gettext("Left"))
-    return Grid(gettext("States on {date}").format(date=numbers.day(on)), head, tuple(rows))
+    return Grid(gettext("States on {date}").format(date=tongues.day(on)), head, tuple(rows))
 
 
 def _rows(alliance: Alliance, found: dict[str, str], on: date) -> list[Row]:

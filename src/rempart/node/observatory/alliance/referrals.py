@@ -7,6 +7,7 @@ from django.utils.translation import gettext
 from rempart.core.figures.document import ALL, FiguresDocument
 from rempart.core.figures.releases import Value
 from rempart.formats.tables import Table
+from rempart.node import tongues
 from rempart.node.observatory import numbers, presenting
 from rempart.node.observatory.alliance import pooling
 from rempart.node.observatory.alliance.shown import (
@@ -88,7 +89,7 @@ def _grid(documents: Sequence[FiguresDocument], asked: str, sent: Value, answere
     rows = [(gettext("All that publish it; the middle member’s share"), (cell(sent), cell(answered, BY_KEY[ANSWERED])))]
     rows += [
         (
-            numbers.country_name(each.country),
+            tongues.country_name(each.country),
             (cell(each.value(asked, SENT)), cell(each.value(asked, ANSWERED), BY_KEY[ANSWERED])),
         )
         for each in documents

@@ -9,6 +9,11 @@ from rempart.core.figures.document import ALL, FiguresDocument
 from rempart.core.figures.releases import OTHER, Status, Value
 from rempart.core.figures.releasing import UNKNOWN
 from rempart.formats.tables import Table
+from rempart.node import tongues
+from rempart.node.charts import multiples, ranges, stack
+from rempart.node.charts.ranges import Span
+from rempart.node.charts.scales import linear
+from rempart.node.charts.stack import Bar, Part
 from rempart.node.observatory import numbers, presenting
 from rempart.node.observatory.alliance import pooling
 from rempart.node.observatory.alliance.shown import (
@@ -29,10 +34,6 @@ from rempart.node.observatory.alliance.shown import (
     require_period,
     told_by,
 )
-from rempart.node.charts import multiples, ranges, stack
-from rempart.node.charts.ranges import Span
-from rempart.node.charts.scales import linear
-from rempart.node.charts.stack import Bar, Part
 from rempart.node.observatory.external import ExternalSeries
 
 TIME_KEY, SHARE_KEY = "removal-time", "removal-share"
@@ -83,7 +84,7 @@ def share(alliance: Alliance, period: str = "") -> Shown:
     pooled = [pooling.share(documents, asked, key) for key in SHARES]
     together = _bar("share-all", gettext("All that publish it"), [each.value for each in pooled])
     bars = [
-        _bar(f"share-{each.country}", numbers.country_name(each.country), [each.value(asked, key) for key in SHARES])
+        _bar(f"share-{each.country}", tongues.country_name(each.country), [each.value(asked, key) for key in SHARES])
         for each in documents
     ]
     return Shown(
@@ -147,7 +148,7 @@ def _spans(told: Sequence[FiguresDocument], asked: str) -> Panel:
 def _span(key: str, country: str, near: Value, far: Value) -> Span:
     half = numbers.hours(near.number or 0)
     words = half if far.number is None else f"{half} – {numbers.hours(far.number)}"
-    return Span(key, numbers.country_name(country), near.number or 0, far.number, words)
+    return Span(key, tongues.country_name(country), near.number or 0, far.number, words)
 
 
 def _by_provider(documents: Sequence[FiguresDocument], asked: str) -> dict[str, list[Value]]:
@@ -189,7 +190,7 @@ def _over_time(told: Sequence[FiguresDocument], asked: str) -> Panel:
     for each in told:
         values = [each.value(month, MEDIAN) for month in months]
         texts = tuple("" if value.number is None else numbers.hours(value.number) for value in values)
-        name = numbers.country_name(each.country)
+        name = tongues.country_name(each.country)
         drawing = multiples.draw(
             f"months-{each.country}", name, labels, tuple(value.number for value in values), texts, on
         )
@@ -207,7 +208,7 @@ def _over_time(told: Sequence[FiguresDocument], asked: str) -> Panel:
 def _time_grid(documents: Sequence[FiguresDocument], asked: str) -> Grid:
     rows = tuple(
         (
-            numbers.country_name(each.country),
+            tongues.country_name(each.country),
             (
                 cell(each.value(asked, MEDIAN), BY_KEY[MEDIAN]),
                 cell(each.value(asked, P90), BY_KEY[P90]),
@@ -275,7 +276,7 @@ def _share_grid(documents: Sequence[FiguresDocument], asked: str, pooled: Sequen
 
     rows = [(gettext("All that publish it"), cells(pooled))]
     rows += [
-        (numbers.country_name(each.country), cells([each.value(asked, key) for key in SHARES])) for each in documents
+        (tongues.country_name(each.country), cells([each.value(asked, key) for key in SHARES])) for each in documents
     ]
     head = (gettext("Member"), gettext("24 hours"), gettext("72 hours"), gettext("7 days"), gettext("Count behind it"))
     return Grid(gettext("Share that is gone within a time of the first notice"), head, tuple(rows))

@@ -7,6 +7,8 @@ from django.utils.translation import gettext
 from rempart.core.figures.document import ALL, FiguresDocument
 from rempart.core.figures.releases import Value
 from rempart.formats.tables import Table
+from rempart.node import tongues
+from rempart.node.charts.lines import Lines, Series
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance import pooling
 from rempart.node.observatory.alliance.shown import (
@@ -26,7 +28,6 @@ from rempart.node.observatory.alliance.shown import (
     require_period,
     told_by,
 )
-from rempart.node.charts.lines import Lines, Series
 
 KEY = "reappearance"
 BACK, REMOVED = "content_reappeared", "content_removed"
@@ -99,7 +100,7 @@ def _lines(documents: Sequence[FiguresDocument], months: Sequence[str]) -> Panel
 def _grid(documents: Sequence[FiguresDocument], asked: str, back: Value, removed: Value) -> Grid:
     rows = [(gettext("All that publish it"), (cell(back), cell(removed)))]
     rows += [
-        (numbers.country_name(each.country), (cell(each.value(asked, BACK)), cell(each.value(asked, REMOVED))))
+        (tongues.country_name(each.country), (cell(each.value(asked, BACK)), cell(each.value(asked, REMOVED))))
         for each in documents
     ]
     head = (gettext("Member"), str(BY_KEY[BACK].name), str(BY_KEY[REMOVED].name))

@@ -13,9 +13,10 @@ from rempart.core.figures.document import ALL, FiguresDocument
 from rempart.core.figures.releases import Status, Value
 from rempart.core.routing import Membership
 from rempart.formats.tables import Column, Kind, Table
-from rempart.node.observatory import numbers
+from rempart.node import tongues
 from rempart.node.charts import lines
 from rempart.node.charts.lines import Lines
+from rempart.node.observatory import numbers
 from rempart.node.observatory.external import ExternalSeries, Source
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
 from rempart.node.observatory.presenting import Row
@@ -160,9 +161,9 @@ def by_members(alliance: Alliance) -> tuple[Reference, ...]:
     return tuple(
         Reference(
             gettext("{country}: {organisation}").format(
-                country=numbers.country_name(each.country), organisation=each.organisation
+                country=tongues.country_name(each.country), organisation=each.organisation
             ),
-            note=gettext("counted to {date}").format(date=numbers.day(each.counted_to)),
+            note=gettext("counted to {date}").format(date=tongues.day(each.counted_to)),
         )
         for each in alliance.publishing()
     )

@@ -13,6 +13,7 @@ from rempart.core.figures.document import FiguresDocument
 from rempart.core.figures.releases import Status, Value
 from rempart.core.projection import Band, Growth, fit
 from rempart.formats.tables import Table
+from rempart.node.charts.lines import Lines, Range, Series
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance import pooling
 from rempart.node.observatory.alliance.shown import (
@@ -32,7 +33,6 @@ from rempart.node.observatory.alliance.shown import (
     measured,
     told_by,
 )
-from rempart.node.charts.lines import Lines, Range, Series
 from rempart.node.observatory.external import ExternalSeries
 
 KEY = "volume"

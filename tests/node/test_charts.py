@@ -7,7 +7,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rempart.node.observatory import numbers
 from rempart.node.charts import lines, multiples, ranges, stack, world
 from rempart.node.charts.lines import Lines, Range, Series
 from rempart.node.charts.ranges import Span
@@ -15,6 +14,7 @@ from rempart.node.charts.scales import Scale, linear, logarithmic
 from rempart.node.charts.stack import Bar, Part
 from rempart.node.charts.svg import element
 from rempart.node.charts.world import Country, World
+from rempart.node.observatory import numbers
 
 COUNTS = st.none() | st.integers(0, 10**8)
 
