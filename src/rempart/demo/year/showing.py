@@ -114,5 +114,5 @@ def told(made_up: MadeUpYear, shown: Mapping[str, FiguresDocument]) -> list[str]
     return [
         f"  A made-up year: {len(shown)} members published {'' if exact else 'at least '}{total:,} reports in "
         f"{made_up.year}; {spent}.",
-        f"  To count it again:  python scripts/recompute_figures.py {made_up.folder / EVENTS} {made_up.folder / FIGURES}",
+        f"  To count it again: scripts/recompute_figures.py {made_up.folder / EVENTS} {made_up.folder / FIGURES}",
     ]
