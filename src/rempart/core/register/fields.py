@@ -53,7 +53,7 @@ class Fields:
             raise wrong(self.place(name), "a text has printable characters and line ends only")
         return self._needed(name, value, is_needed)
 
-    def date(self, name: str) -> date | None:
+    def day_or_none(self, name: str) -> date | None:
         value = self.values[name]
         if value is None:
             return None
@@ -66,7 +66,7 @@ class Fields:
         return found
 
     def day(self, name: str) -> date:
-        found = self.date(name)
+        found = self.day_or_none(name)
         if found is None:
             raise wrong(self.place(name), "a date is missing")
         return found

@@ -28,9 +28,10 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True)
 class Member:
-    """`number` is the place in the register; None for a state that never acceded. `numeric` is empty where ISO has none.
+    """`number` is the place in the register, or None for a state that never acceded.
 
-    `names` are by language code, English, French and the state's official `languages` at least.
+    `numeric` is empty where ISO has none. `names` are by language code: English, French and the state's official
+    `languages` at least.
     """
 
     code: str
@@ -106,7 +107,7 @@ def read_member(entry: Any, where: str) -> Member:
     alpha3, numeric = _codes(entry, where)
     languages = tuple(language(each, place) for each, place in fields.each("languages", _MOST_NAMES))
     names = _names(entry["names"], languages, where)
-    founded, invited, acceded, left = (fields.date(name) for name in _DATES)
+    founded, invited, acceded, left = (fields.day_or_none(name) for name in _DATES)
     if left is not None and (acceded is None or left <= acceded):
         raise wrong(where, "a member leaves after it acceded")
     if founded is not None and founded != acceded:

@@ -143,7 +143,7 @@ def read_part(entry: Any, where: str = "part") -> Part:
         raise wrong(fields.place("country"), "the code is not ISO 3166-1 alpha-2 (or XK) in capitals")
     if key and round_of(key) is None:
         raise wrong(fields.place("round"), "there is no such reporting round")
-    contacts = tuple(_contact(each, place) for each, place in fields.each("contacts", MOST_CONTACTS))
+    contacts = tuple(read_contact(each, place) for each, place in fields.each("contacts", MOST_CONTACTS))
     commitments = tuple(read_commitment(each, place) for each, place in fields.each("commitments", MOST_COMMITMENTS))
     numbers = [each.number for each in commitments]
     if numbers != sorted(set(numbers)):
@@ -161,8 +161,8 @@ def read_commitment(entry: Any, where: str) -> Commitment:
         fields.line("title"),
         fields.text("baseline"),
         fields.text("planned", is_needed=True),
-        fields.date("starts"),
-        fields.date("ends"),
+        fields.day_or_none("starts"),
+        fields.day_or_none("ends"),
         fields.choice("status", Status),
         fields.day("status_on"),
         tuple(read_evidence(each, place) for each, place in fields.each("evidence", MOST_EVIDENCE)),
@@ -182,9 +182,9 @@ def part_fields(part: Part) -> dict[str, Any]:
         "country": part.country,
         "language": part.language,
         "round": part.round,
-        "contacts": [_plain(each, CONTACT_FIELDS) for each in part.contacts],
+        "contacts": [plain(each, CONTACT_FIELDS) for each in part.contacts],
         "commitments": [
-            _plain(each, COMMITMENT_FIELDS) | {"evidence": [_plain(one, EVIDENCE_FIELDS) for one in each.evidence]}
+            plain(each, COMMITMENT_FIELDS) | {"evidence": [plain(one, EVIDENCE_FIELDS) for one in each.evidence]}
             for each in part.commitments
         ],
     }
@@ -200,7 +200,8 @@ def _sorted(commitments: Iterable[Commitment]) -> tuple[Commitment, ...]:
     return tuple(sorted(commitments, key=lambda each: each.number))
 
 
-def _contact(entry: Any, where: str) -> Contact:
+def read_contact(entry: Any, where: str) -> Contact:
+    """A contact from a plain object; raises InputError naming the field."""
     fields = Fields.of(entry, where, CONTACT_FIELDS)
     found = Contact(
         fields.choice("role", ContactRole),
@@ -222,7 +223,8 @@ def read_evidence(entry: Any, where: str) -> Evidence:
     return Evidence(fields.day("on"), fields.text("text", is_needed=True), fields.url("url"))
 
 
-def _plain(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
+def plain(value: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """These attributes as values of JSON; tuples stay as they are."""
     found: Mapping[str, Any] = {name: getattr(value, name) for name in names}
     return {
         name: each.isoformat() if isinstance(each, date) else str(each) if isinstance(each, StrEnum) else each
