@@ -4,7 +4,6 @@ import time
 from contextlib import closing
 from dataclasses import dataclass, field
 
-from django.conf import settings
 from rich.console import Console
 
 from rempart.adapters.home import Home
@@ -75,10 +74,7 @@ def _perform(submitter: Submitter, crew: Crew, abroad: Abroad, watch: Watch, sho
 
 def _conclude(stage: Stage, watch: Watch, abroad: Abroad, submitter: Submitter) -> bool:
     missing, total = {**watch.missing(), **abroad.missing()}, len(JOURNEYS) + len(STORIES)
-    counted = watch.counted()
-    if stage.made_up:
-        counted = year.with_past(counted, stage.made_up.document(settings.COUNTRY))
-    wrong = wrong_with(stage.base, stage.home, submitter, counted)
+    wrong = wrong_with(stage.base, stage.home, submitter, watch.counted())
     shown = documents(clock().now())
     if stage.made_up:
         wrong += year.wrong_with(stage.made_up, stage.base, shown)

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from rempart.core.errors import OutsideFailure
-from rempart.core.figures.document import ALL, FiguresDocument
+from rempart.core.figures.document import FiguresDocument
 from rempart.core.figures.releases import Status
 from rempart.demo.browser import TIMEOUT
 from rempart.demo.clerk import Clerk
@@ -76,16 +76,6 @@ def load(made_up: MadeUpYear, seats: Sequence[Seat], environments: Sequence[Mapp
     files = sorted((made_up.folder / FIGURES).glob("*.json"))
     clerk.does("figures", "import", *(path for path in files if path.stem != seats[0].country))
     made_up.seconds["loaded"] = time.monotonic() - began
-
-
-def with_past(counted: Mapping[str, int], past: FiguresDocument) -> dict[str, int]:
-    """What the figures of a node have to say that has this past; without those of which the past tells only a part."""
-    values = {key: past.value(ALL, key) for key in counted}
-    return {
-        key: number + int(values[key].number or 0)
-        for key, number in counted.items()
-        if values[key].status is Status.SHOWN
-    }
 
 
 def wrong_with(made_up: MadeUpYear, base: str, shown: Mapping[str, FiguresDocument]) -> list[str]:
