@@ -21,8 +21,8 @@ $(READY): requirements/boot.txt requirements/build.txt requirements/node.txt pyp
 	@PYTHON="$(PYTHON)" sh scripts/setup.sh node
 	@touch $@
 
-demo: $(READY)   ## Play made-up reports between three members (ONCE=1: then stop)
-	@$(BIN)/rempart demo --port $(PORT) $(if $(ONCE),--once)
+demo: $(READY)   ## Play made-up reports between three members (ONCE=1: then stop; YEAR=0: without the year)
+	@$(BIN)/rempart demo --port $(PORT) $(if $(ONCE),--once) $(if $(YEAR),--year-reports $(YEAR))
 
 run: $(READY)    ## Serve an empty node on loopback (PORT=8123)
 	@REMPART_MODE=dev $(BIN)/rempart run --port $(PORT)

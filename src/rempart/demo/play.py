@@ -23,14 +23,16 @@ from rempart.demo.pretend_host import PretendHost, Shelf
 from rempart.demo.processes import Start, free_ports, refuse_taken_port, running_nodes
 from rempart.demo.submissions import hash_list
 from rempart.demo.world import HOURS_PER_SECOND, SITES, settings_abroad, settings_of, start_clock
+from rempart.demo.year import showing as year
+from rempart.demo.year.showing import MadeUpYear
 
 PLATFORM = "Example Platform"
 INTERRUPTED = 130
 
 
-def play_demo(*, once: bool, port: int) -> int:
+def play_demo(*, once: bool, port: int, year_reports: int) -> int:
     """Play every journey; the exit code: 0 if all ended as they should, else 1. Unless `once`, the node stays open
-    until Ctrl+C. The data folder stays in any case.
+    until Ctrl+C. The data folder stays in any case. The made-up year before it has `year_reports`, or is left out (0).
     """
     # A polite request to end takes the same way out as Ctrl+C: everything that was started is stopped. A shell that
     # starts this in the background would have it ignore Ctrl+C.
@@ -41,19 +43,19 @@ def play_demo(*, once: bool, port: int) -> int:
     code = INTERRUPTED
     try:
         with fresh_folder(demo_folder()) as folder, _world(folder):
-            code = _play(console, folder, port, once=once)
+            code = _play(console, folder, port, once=once, year_reports=year_reports)
     except KeyboardInterrupt:
         console.print("Interrupted.")
     console.print("Everything the demonstration started has stopped; its folder stays.")
     return code
 
 
-def _play(console: Console, folder: Path, port: int, *, once: bool) -> int:
+def _play(console: Console, folder: Path, port: int, *, once: bool, year_reports: int) -> int:
     begun = time.monotonic()
     console.print(f"A demonstration in {folder}; in France a second is {HOURS_PER_SECOND} hours.", highlight=False)
     with ExitStack() as running:
         seats = seats_in(folder, port)
-        ready = running.enter_context(_set_up(seats, folder))
+        ready = running.enter_context(_set_up(console, seats, folder, year_reports))
         os.environ.update(start_clock())
         running.enter_context(running_nodes(*_starts(seats)))
         import django
@@ -109,10 +111,11 @@ class _Ready:
     platform: tuple[str, str]
     places: tuple[Place, Place]
     analyst_abroad: Person
+    made_up: MadeUpYear | None
 
 
 @contextmanager
-def _set_up(seats: tuple[Seat, Seat, Seat], folder: Path) -> Iterator[_Ready]:
+def _set_up(console: Console, seats: tuple[Seat, Seat, Seat], folder: Path, year_reports: int) -> Iterator[_Ready]:
     """Nodes, roster, lists, staff and platforms by the commands anybody uses.
 
     The command lines of the two other nodes stay until the end.
@@ -123,6 +126,9 @@ def _set_up(seats: tuple[Seat, Seat, Seat], folder: Path) -> Iterator[_Ready]:
         environments = [dict(os.environ), *({**abroad, **seat.settings} for seat in seats[1:])]
         clerks = [open_clerks.enter_context(Clerk(each)) for each in environments]
         side_by_side([(clerk, ("init",)) for clerk in clerks])
+        made_up = year.make(console, folder / "year", year_reports) if year_reports else None
+        if made_up:
+            year.load(made_up, seats, environments, clerks[0])
         members = list(zip(seats, clerks, strict=True))
         found_alliance(members, folder)
         admit_one_another(members)
@@ -130,7 +136,7 @@ def _set_up(seats: tuple[Seat, Seat, Seat], folder: Path) -> Iterator[_Ready]:
         places = set_up_abroad(members[1], members[2])
         analyst = invited(clerks[1], hire_abroad())
         clerks[0].close()
-        yield _Ready(cast, platform, places, analyst)
+        yield _Ready(cast, platform, places, analyst, made_up)
 
 
 def _staff(clerk: Clerk, home: Path) -> tuple[tuple[Person, ...], tuple[str, str]]:

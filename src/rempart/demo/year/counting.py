@@ -37,8 +37,8 @@ def published(publication: Publication, country: str, organisation: str) -> dict
     return {**figures_document(publication), "country": country, "organisation": organisation}
 
 
-def events(drawn: Drawn, year: int, above: int = 0) -> Iterator[CountedEvent]:
-    """The events as a node reads them from its chain; the numbers of their subjects follow on `above`."""
+def events(drawn: Drawn, year: int) -> Iterator[CountedEvent]:
+    """The events as a node reads them from its chain."""
     start = int(beginning(year).timestamp())
     columns = {name: column.tolist() for name, column in drawn.facts.items()}
     rows = zip(drawn.seconds.tolist(), drawn.actions.tolist(), drawn.numbers.tolist(), strict=True)
@@ -46,7 +46,7 @@ def events(drawn: Drawn, year: int, above: int = 0) -> Iterator[CountedEvent]:
         data = {name: columns[name][place] for name in FACTS[action]}
         at = datetime.fromtimestamp(start + second, UTC)
         actor = f"platform:{PLATFORM}" if action == TOLD_APART else "system"
-        subject = LOG if action == "log:signed" else f"{SUBJECTS[action]}:{number + above}"
+        subject = LOG if action == "log:signed" else f"{SUBJECTS[action]}:{number}"
         yield CountedEvent(place + 1, at, action, subject, actor, data)
 
 
@@ -55,11 +55,12 @@ def columns_of(drawn: Drawn, year: int) -> dict[str, Any]:
     start = int(beginning(year).timestamp())
     names = drawn.actions.tolist()
     kinds = pa.array([SUBJECTS[action] for action in names])
+    subjects = compute.binary_join_element_wise(kinds, pa.array(drawn.numbers).cast(pa.string()), ":")
     return {
         "seq": np.arange(1, len(drawn.seconds) + 1),
         "at": ((drawn.seconds + start) * 1_000_000).astype("datetime64[us]"),
         "action": drawn.actions,
-        "subject": compute.binary_join_element_wise(kinds, pa.array(drawn.numbers).cast(pa.string()), ":"),
+        "subject": compute.if_else(pa.array(drawn.actions == "log:signed"), LOG, subjects),
         "actor": [f"platform:{PLATFORM}" if action == TOLD_APART else None for action in names],
         **{name: drawn.facts[name] for name in FIELDS},
     }

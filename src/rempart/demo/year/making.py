@@ -4,7 +4,7 @@ import itertools
 import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from importlib import resources
@@ -39,7 +39,9 @@ class Made:
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class Order:
+    """One member's year, to be made into a folder."""
+
     folder: Path
     founder: Founder
     profile: Profile
@@ -59,26 +61,30 @@ def make_year(
     *,
     reports: int = REPORTS,
     seed: int = DEFAULT_SEED,
-    members: Sequence[Founder] | None = None,
     on_made: Callable[[Made], None] = lambda made: None,
 ) -> tuple[Made, ...]:
     """Draw, count and publish; needs the environment of a node. `on_made` is told of each member as it is done."""
-    members = founders() if members is None else members
-    for name in (EVENTS, FIGURES):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    drawn = profiles([member.country for member in members], reports, seed)
-    orders = [_Order(folder, member, profile, year, seed) for member, profile in zip(members, drawn, strict=True)]
-    orders.sort(key=lambda order: -order.profile.reports)
+    orders = orders_of(folder, year, reports=reports, seed=seed)
     done = []
     # Not forked: whoever asks may have threads.
     pool = ProcessPoolExecutor(min(len(orders), os.cpu_count() or 1), get_context("spawn"), _ready)
     try:
-        for future in as_completed([pool.submit(_make, order) for order in orders]):
+        for future in as_completed([pool.submit(make_member, order) for order in orders]):
             done.append(future.result())
             on_made(done[-1])
     finally:
         pool.shutdown(cancel_futures=True)
     return tuple(done)
+
+
+def orders_of(folder: Path, year: int, *, reports: int, seed: int) -> list[Order]:
+    """What is to be made, the largest first."""
+    members = founders()
+    for name in (EVENTS, FIGURES):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    drawn = profiles([member.country for member in members], reports, seed)
+    orders = [Order(folder, member, profile, year, seed) for member, profile in zip(members, drawn, strict=True)]
+    return sorted(orders, key=lambda order: -order.profile.reports)
 
 
 def _ready() -> None:
@@ -87,7 +93,8 @@ def _ready() -> None:
     django.setup()
 
 
-def _make(order: _Order) -> Made:
+def make_member(order: Order) -> Made:
+    """Write both files of one member, in this process."""
     from rempart.demo.year import counting, drawing
     from rempart.formats.figure_events import write_columns
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -18,6 +18,11 @@ def digest_of(
     """SHA-256 over a tag, the digest before and the event's fields as JSON; 32 bytes."""
     body = json.dumps([seq, at, actor, action, subject, data, reason], ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(_TAG + previous + body.encode()).digest()
+
+
+def text_of(data: Mapping[str, object]) -> str:
+    """Facts as they are stored and as the digest covers them: canonical JSON."""
+    return json.dumps(dict(data), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def stamp(at: datetime) -> str:

@@ -10,13 +10,27 @@ from django.db.models import Max, QuerySet
 
 from rempart.node import statements
 from rempart.node.audit import chain
+from rempart.node.audit.bulk import Past, record_past
 from rempart.node.audit.checkpoints import write as sign_head
 from rempart.node.audit.models import Event, Head
 from rempart.node.audit.rows import digest_of, head
 from rempart.node.audit.verification import Verified, verify
 from rempart.node.runtime import clock
 
-__all__ = ["Fact", "Search", "Verified", "digest_of", "events", "head", "lock", "record", "sign_head", "verify"]
+__all__ = [
+    "Fact",
+    "Past",
+    "Search",
+    "Verified",
+    "digest_of",
+    "events",
+    "head",
+    "lock",
+    "record",
+    "record_past",
+    "sign_head",
+    "verify",
+]
 
 _HEAD = statements.Select(Head, ("id", "seq", "digest"), "id = 1", lock=True)
 
@@ -44,7 +58,7 @@ def record(
         raise Head.DoesNotExist("the chain has no head: the database was not migrated")
     at = clock().now()
     seq = held.seq + 1
-    text = json.dumps(dict(data or {}), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    text = chain.text_of(data or {})
     previous = bytes(held.digest)
     digest = chain.digest_of(seq, chain.stamp(at), actor, action, subject, text, reason, previous)
     event = Event(
