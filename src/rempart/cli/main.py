@@ -20,6 +20,7 @@ from rempart.cli import (
     demo,
     doctor,
     exchange,
+    figures,
     hash,
     index,
     jobs,
@@ -59,6 +60,7 @@ app.add_typer(audit.app, name="audit", help="The chain of events.")
 app.add_typer(staff.app, name="staff", help="People who work at this node.")
 app.add_typer(contacts.app, name="contacts", help="How hosts and other countries are reached.")
 app.add_typer(retention.app, name="retention", help="What is kept how long.")
+app.add_typer(figures.app, name="figures", help="Figures: declared, brought in, written out and counted.")
 app.add_typer(roster.app, name="roster", help="Who is in the alliance, and who decides it.")
 app.add_typer(jobs.app, name="jobs", help="Steps that wait or failed.")
 node.register(app)

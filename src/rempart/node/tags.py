@@ -30,6 +30,7 @@ _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.LISTS_VIEW, "lists:list", _("Lists")),
     (Permission.SIGNALS_VIEW, "exchange:signals", _("Signals")),
     (Permission.EXCHANGE_VIEW, "exchange:health", _("Exchange")),
+    (Permission.FIGURES_INTERNAL, "figures:declared", _("Declared figures")),
     (Permission.RETENTION_VIEW, "retention:overview", _("Retention")),
     (Permission.AUDIT_VIEW, "audit:list", _("Audit")),
     (Permission.IMAGE_VIEW, "care:own", _("Your care")),

@@ -153,33 +153,33 @@ def streams(draw: st.DrawFn, most: int = 120) -> list[Fact]:
 
 
 def _draw_event(draw: st.DrawFn, story: Story, number: int) -> None:
-    match draw(st.integers(0, 11)):
-        case 0:
-            story.report(number, draw(st.sampled_from(("public", "platform", "member"))))
-        case 1:
-            basis = draw(st.sampled_from(("analyst", "list_match")))
-            kind = draw(st.sampled_from(("url", "file", "text")))
-            story.decide(number, draw(st.sampled_from(_LEGALITIES)), basis, kind, draw(st.booleans()))
-        case 2:
-            story.host(number, draw(st.sampled_from(_COUNTRIES)))
-        case 3:
-            story.notify(number, draw(_hours), asn=draw(_networks))
-        case 4:
-            story.check(number, draw(st.sampled_from(("reachable", "gone", "unreachable"))))
-        case 5:
-            story.remove(number, draw(_hours), draw(_hours))
-        case 6:
-            story.reappear(number)
-        case 7:
-            story.export(number, draw(st.sampled_from(("member", "police", "non_member"))))
-        case 8:
-            story.once(draw(st.sampled_from(_ONCE)), number)
-        case 9:
-            story.feed_back(number, draw(st.booleans()), draw(st.integers(1, 2)))
-        case 10:
-            story.recall(number, draw(st.sampled_from(("mistake", "lawful"))))
-        case 11:
-            story.sign(number)
+    draw(st.sampled_from(_HAPPENINGS))(draw, story, number)
+
+
+def _draw_decision(draw: st.DrawFn, story: Story, number: int) -> None:
+    basis = draw(st.sampled_from(("analyst", "list_match")))
+    kind = draw(st.sampled_from(("url", "file", "text")))
+    story.decide(number, draw(st.sampled_from(_LEGALITIES)), basis, kind, draw(st.booleans()))
+
+
+def _one_of(*words: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(words)
+
+
+_HAPPENINGS: tuple[Callable[[st.DrawFn, Story, int], object], ...] = (
+    lambda draw, story, number: story.report(number, draw(_one_of("public", "platform", "member"))),
+    _draw_decision,
+    lambda draw, story, number: story.host(number, draw(st.sampled_from(_COUNTRIES))),
+    lambda draw, story, number: story.notify(number, draw(_hours), asn=draw(_networks)),
+    lambda draw, story, number: story.check(number, draw(_one_of("reachable", "gone", "unreachable"))),
+    lambda draw, story, number: story.remove(number, draw(_hours), draw(_hours)),
+    lambda _draw, story, number: story.reappear(number),
+    lambda draw, story, number: story.export(number, draw(_one_of("member", "police", "non_member"))),
+    lambda draw, story, number: story.once(draw(st.sampled_from(_ONCE)), number),
+    lambda draw, story, number: story.feed_back(number, draw(st.booleans()), draw(st.integers(1, 2))),
+    lambda draw, story, number: story.recall(number, draw(_one_of("mistake", "lawful"))),
+    lambda _draw, story, number: story.sign(number),
+)
 
 
 _few = st.sampled_from((0, 0, 1, 2, 3, 4, 5, 6, 9, 20))
@@ -204,15 +204,18 @@ def busy_months(draw: st.DrawFn) -> list[Fact]:
                 story.decide(number, basis=basis, kind=draw(_kinds)).host(number, country)
         _each(some(), lambda number: story.decide(number, "not_illegal"))
         for hours, asn in product((5.0, 50.0, 100.0, None), (64500, 64501, None)):
-            for number in some():
-                story.notify(number, asn=asn)
-                if hours is not None:
-                    story.remove(number, hours, hours + 1)
+            _each(some(), lambda number, hours=hours, asn=asn: _tell(story, number, hours, asn))
         for action in _ONCE:
             _each(some(), lambda number, action=action: story.once(action, number))
         _each(some(), lambda number: story.feed_back(number, number % 3 > 0))
         _each(some(), lambda number: story.remove(number, None, 7.0))
     return story.facts
+
+
+def _tell(story: Story, number: int, hours: float | None, asn: int | None) -> None:
+    story.notify(number, asn=asn)
+    if hours is not None:
+        story.remove(number, hours, hours + 1)
 
 
 def _each(numbers: Iterable[int], tell: Callable[[int], object]) -> None:

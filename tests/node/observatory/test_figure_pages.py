@@ -14,6 +14,7 @@ from django.utils.html import escape
 from django.utils.translation import override
 
 from rempart.node.audit import services as audit
+from rempart.node.observatory import presenting, services
 from rempart.node.observatory.data_sets import FIGURES
 from rempart.node.observatory.indicators import INDICATORS, Measure
 
@@ -64,7 +65,7 @@ def test_the_page_without_a_language_leads_to_ones_own(client: Client) -> None:
     assert (answer.status_code, answer["Location"]) == (302, "/fr/figures/")
 
 
-def test_each_figure_has_its_claim_and_its_definition(january: None, client: Client) -> None:
+def test_each_figure_has_its_claim_and_its_definition(january: None, clock, client: Client) -> None:
     page = client.get("/en/figures/").content.decode()
     for claim in (
         "20 reports were received.",
@@ -80,8 +81,9 @@ def test_each_figure_has_its_claim_and_its_definition(january: None, client: Cli
         "10 referrals went to other authorities.",
     ):
         assert f">{claim}</h3>" in page
-    for indicator in INDICATORS:
-        assert escape(str(indicator.definition)) in page
+    blocks = [block for section in presenting.sections(services.figures(clock.now())) for block in section.blocks]
+    for block in blocks:
+        assert all(escape(str(definition)) in page for _label, definition in block.definitions)
     assert escape("this project's proposal") in page
 
 
@@ -118,8 +120,10 @@ def test_the_json_document(january: None, client: Client) -> None:
     for each in document["indicators"]:
         assert set(each) == {
             "id", "name", "measure", "unit", "definition", "deduplication", "denominator", "period", "source",
+            "target", "goal", "is_proposal", "revisions",
         }  # fmt: skip
-        assert all(each.values())
+        assert all(value for name, value in each.items() if name not in ("goal", "is_proposal"))
+        assert each["is_proposal"] is (each["id"] != "icse_identified_victims")
     assert [each["period"] for each in document["periods"]] == ["all", "2026", "2026-01"]
     assert "proposal" in document["note"]
 

@@ -22,9 +22,7 @@ class Together:
     silent: tuple[str, ...]
 
 
-def together(
-    documents: Mapping[str, FiguresDocument], period: str, key: str, measure: str, part: str = ""
-) -> Together:
+def together(documents: Mapping[str, FiguresDocument], period: str, key: str, measure: str, part: str = "") -> Together:
     """One indicator of all members over one period. `measure` is the catalogue's."""
     values = {country: each.value(period, key, part) for country, each in sorted(documents.items())}
     shown = {country: value for country, value in values.items() if value.number is not None}

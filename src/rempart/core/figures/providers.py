@@ -18,7 +18,6 @@ NAMED_MOST = 25
 BANDS = {"24h": 24_000, "72h": 72_000, "7d": 168_000}
 """Up to how many thousandths of an hour, the last one included."""
 LATER = "later"
-Row = Mapping[str, int | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +31,28 @@ class Removals:
 
 def removals(told: Iterable[tuple[str, int | None]]) -> Removals:
     """Of each first notice its provider, and after which time the content was gone (None: it was not)."""
-    cells = Counter((provider, _band(taken)) for provider, taken in told)
-    table = _named(cells)
-    published = suppress(_filled(table))
-    total = published.get((TOTAL, TOTAL), 0)
-    if total is None:
+    published = suppress(named(told))
+    if not published:
+        return Removals({}, dict.fromkeys(BANDS, (0, 0)), {band: {} for band in BANDS})
+    if published[(TOTAL, TOTAL)] is None:
         return Removals(None, dict.fromkeys(BANDS), dict.fromkeys(BANDS))
-    names = sorted({provider for provider, _band in table})
-    rows = {name: _row(published, name) for name in (*names, TOTAL)} if table else {}
-    whole = _running(rows[TOTAL], _row(_margins(table), TOTAL)) if rows else dict.fromkeys(BANDS, (0, 0))
-    shares = {name: _running(rows[name], _row(table, name)) for name in names}
+    names = sorted({key[0] for key in published} - {TOTAL})
+    shares = {name: _running(published, name) for name in (*names, TOTAL)}
     return Removals(
         {name: published[(name, TOTAL)] for name in names},
-        whole,
+        shares[TOTAL],
         {band: {name: shares[name][band] for name in names} for band in BANDS},
     )
+
+
+def named(told: Iterable[tuple[str, int | None]]) -> dict[tuple[str, ...], int]:
+    """First notices by provider and band, every band of each; providers that are not named are put together."""
+    cells = Counter((provider, _band(taken)) for provider, taken in told)
+    names = _names(_totals(cells))
+    found = Counter[tuple[str, str]]()
+    for (provider, band), number in cells.items():
+        found[provider if provider in names else OTHER, band] += number
+    return {(name, band): found[name, band] for name, _band in sorted(found) for band in (*BANDS, LATER)}
 
 
 def hours_of(found: "Mapping[str, array[int]]", total_shown: bool) -> "Mapping[str, array[int] | None] | None":
@@ -70,14 +76,10 @@ def _band(taken: int | None) -> str:
     return next((name for name, most in BANDS.items() if taken is not None and taken <= most), LATER)
 
 
-def _named(cells: Mapping[tuple[str, str], int]) -> Counter[tuple[str, str]]:
-    """The cells with the providers that are not named put together."""
-    totals: Counter[str] = Counter()
+def _totals(cells: Mapping[tuple[str, str], int]) -> Counter[str]:
+    found: Counter[str] = Counter()
     for (provider, _each), number in cells.items():
-        totals[provider] += number
-    names, found = _names(totals), Counter[tuple[str, str]]()
-    for (provider, band), number in cells.items():
-        found[provider if provider in names else OTHER, band] += number
+        found[provider] += number
     return found
 
 
@@ -86,32 +88,17 @@ def _names(totals: Mapping[str, int]) -> set[str]:
     return {name for _number, name in large[:NAMED_MOST]}
 
 
-def _filled(table: Mapping[tuple[str, str], int]) -> dict[tuple[str, ...], int]:
-    """Every band is a column, empty or not: the attacker knows them all."""
-    return {(name, band): table.get((name, band), 0) for name, _band in table for band in (*BANDS, LATER)}
+def _running(published: Mapping[tuple[str, ...], int | None], name: str) -> dict[str, Share | None]:
+    """Of all cases of a row, those in a band or one before it: where that is the sum of published cells."""
+    whole = published[(name, TOTAL)]
+    cells = [published[(name, band)] for band in (*BANDS, LATER)]
+    return {band: _up_to(cells, place, whole) for place, band in enumerate(BANDS, start=1)}
 
 
-def _margins(table: Mapping[tuple[str, str], int]) -> dict[tuple[str, str], int]:
-    found: Counter[tuple[str, str]] = Counter()
-    for (_name, band), number in table.items():
-        found[TOTAL, band] += number
-    return dict(found)
-
-
-def _row(table: "Mapping[tuple[str, ...], int | None] | Mapping[tuple[str, str], int]", name: str) -> Row:
-    return {band: table.get((name, band), 0) for band in (*BANDS, LATER)}  # type: ignore[call-overload]
-
-
-def _running(published: Row, counted: Row) -> dict[str, Share | None]:
-    """Of all cases of a row, those in a band or one before it: where these cells, or all after them, are published."""
-    names = list(counted)
-    numbers = [counted[name] or 0 for name in names]
-    found: dict[str, Share | None] = {}
-    for place, name in enumerate(names[:-1], start=1):
-        is_told = _all_shown(published, names[:place]) or _all_shown(published, names[place:])
-        found[name] = share(sum(numbers[:place]), sum(numbers)) if is_told else None
-    return found
-
-
-def _all_shown(row: Row, names: Sequence[str]) -> bool:
-    return all(row[name] is not None for name in names)
+def _up_to(cells: Sequence[int | None], place: int, whole: int | None) -> Share | None:
+    """The share of the first `place` cells; None also where the whole is hidden, which a share would tell."""
+    before = [number for number in cells[:place] if number is not None]
+    after = [number for number in cells[place:] if number is not None]
+    if whole is None or (len(before) < place and len(after) < len(cells) - place):
+        return None
+    return share(sum(before) if len(before) == place else whole - sum(after), whole)

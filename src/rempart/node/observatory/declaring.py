@@ -33,9 +33,7 @@ class Revision:
 
 
 @transaction.atomic
-def declare(
-    key: str, year: int, value: float | None, note: str, *, actor: str = "system", operator: str = ""
-) -> None:
+def declare(key: str, year: int, value: float | None, note: str, *, actor: str = "system", operator: str = "") -> None:
     """Enter a value of a year, None for "not available"; an earlier entry stays as a revision. Raises InputError."""
     indicator = _declarable(key)
     now = clock().now()

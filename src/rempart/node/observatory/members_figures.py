@@ -109,7 +109,7 @@ def _imported() -> list[FiguresDocument]:
 
 
 def _declared() -> dict[str, FiguresDocument]:
-    """What others declare and what can be read of it; a document that names another country than its signer's is none."""
+    """What others declare and what can be read of it; a document of another country than its signer's is none."""
     found = {}
     for country, declaration in exchange.declarations(KIND).items():
         if country == settings.COUNTRY:
