@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from rempart.core.errors import NotFound
@@ -62,7 +63,7 @@ def shown(alliance: Alliance, period: str = "") -> Shown:
                 gettext("The member says so, or the time is over and nobody has said what became of it."),
             ),
         ),
-        references=(Reference(gettext("The register of members, each part published by its member")),),
+        references=(Reference(gettext("The register of members, as they publish it"), reverse("members:list")),),
         notes=(
             gettext("{told} of {all} members have published commitments here.").format(told=told, all=members),
             gettext("A member with many commitments kept may have promised little. Numbers do not weigh promises."),
