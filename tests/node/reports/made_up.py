@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 
+from rempart.core.register.members import Member
 from rempart.core.register.part import Commitment
-from rempart.core.routing import Membership
 from rempart.formats import figures_document
 from rempart.node.observatory.services import INDICATORS, ExternalSeries, FiguresDocument, Measure, external_series
 from rempart.node.reports.sources import Published
@@ -94,6 +94,12 @@ def _part(measure: Measure, behind: int, lots: random.Random) -> dict[str, Any]:
     return value(lots.randint(5, behind), "shown", behind)
 
 
+def _member(code: str) -> Member:
+    names = {language: texts(language).country(code) for language in LANGUAGES}
+    founded = date(2012, 12, 5) if code in FOUNDERS else None
+    return Member(code, code, "", None, ("en",), names, founded, None, founded, None)
+
+
 def published(
     *documents: FiguresDocument,
     commitments: Mapping[str, tuple[Commitment, ...]] | None = None,
@@ -104,8 +110,7 @@ def published(
     return Published(
         {each.country: each for each in documents},
         external_series() if external is None else external,
-        {code: Membership(code, None, date(2012, 12, 5)) for code in FOUNDERS},
-        {(code, language): texts(language).country(code) for code in codes for language in LANGUAGES},
+        {code: _member(code) for code in codes},
         "Hotline of FR (made up)",
         "contact@hotline.example",
         "https://hotline.example",

@@ -7,22 +7,20 @@ from datetime import date, datetime
 from django.conf import settings
 
 from rempart.core.disclosure import DEFAULT_THRESHOLD
+from rempart.core.register.members import Member, Standing
 from rempart.core.register.part import Commitment
-from rempart.core.routing import Membership
 from rempart.node.observatory import services as observatory
 from rempart.node.observatory.services import INDICATORS, ExternalSeries, FiguresDocument, Indicator
 from rempart.node.register import services as register
-from rempart.node.reports.texts import LANGUAGES
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """Everything a report may tell. `names` by country and language; `site`: the node's public address, or ""."""
+    """Everything a report may tell. `members` by country; `site`: the node's public address, or ""."""
 
     documents: Mapping[str, FiguresDocument]
     external: Sequence[ExternalSeries]
-    memberships: Mapping[str, Membership]
-    names: Mapping[tuple[str, str], str]
+    members: Mapping[str, Member]
     organisation: str
     mail: str
     site: str = ""
@@ -31,11 +29,15 @@ class Published:
     indicators: Mapping[str, Indicator] = field(default_factory=lambda: {each.key: each for each in INDICATORS})
 
     def name(self, country: str, language: str) -> str:
-        return self.names.get((country, language), country)
+        found = self.members.get(country)
+        return found.name(language) if found else country
 
     def members_at(self, year: int) -> set[str]:
         """Members on the last day of the year."""
-        return {code for code, each in self.memberships.items() if each.is_member(date(year, 12, 31))}
+        day = date(year, 12, 31)
+        return {
+            code for code, each in self.members.items() if each.standing(day) in (Standing.FOUNDER, Standing.MEMBER)
+        }
 
     def completeness(self, country: str, year: int) -> float:
         return observatory.completeness(self.documents[country], year)
@@ -47,14 +49,10 @@ class Published:
 
 def gather(now: datetime) -> Published:
     """What is published at `now`."""
-    memberships = register.routing_table().memberships
-    documents = observatory.documents(now)
-    codes = {*memberships, *documents}
     return Published(
-        documents,
+        observatory.documents(now),
         observatory.external_series(),
-        memberships,
-        {(code, language): register.country_name(code, language) for code in codes for language in LANGUAGES},
+        {each.code: each for each in register.members()},
         settings.ORGANISATION,
         settings.NOTICE_SENDER,
         "" if settings.LOOPBACK_ONLY else f"https://{settings.ALLOWED_HOSTS[0]}",
