@@ -3,6 +3,7 @@
     messages.py                          collect, update, compile; says what each language lacks (exit code 1)
     messages.py missing LANG             what a language lacks, as JSON for translators
     messages.py take FILE LANG           bring in translations, then as without arguments
+    messages.py take FOLDER              all of a folder: LANG-1.json and so on, numbered by its source-1.json
 
 Public pages are translated into every language of the members, the workplace into French alone, in a catalogue of its
 own. A language whose translation is not complete is not compiled, and so not offered: no page is half in a language.
@@ -16,6 +17,7 @@ import json
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,8 @@ PUBLIC = (
 )
 NOT_PUBLIC = ("base_staff.html", "staff", "staff_views.py", "forms.py")
 """Names below those folders, of files and folders that staff alone see; the form's own `forms.py` is public."""
+BY_PEOPLE = ("fr",)
+"""Languages whose texts carry no mark, in whatever file they come."""
 KEYWORDS = {
     "_": None,
     "gettext": None,
@@ -101,6 +105,7 @@ def sentences(path: Path) -> Iterator[Found]:
         yield Found(context, (message,) if isinstance(message, str) else tuple(message), str(path.relative_to(NODE)))
 
 
+@cache
 def collected() -> tuple[dict[Key, Found], dict[Key, Found]]:
     """Sentences of public pages, and those of the workplace that no public page has."""
     public: dict[Key, Found] = {}
@@ -223,6 +228,19 @@ def read_taken(file: Path, source: Path | None, *, by_people: bool) -> dict[Key,
     return taken
 
 
+def read_folder(folder: Path, *, by_people: bool) -> dict[str, dict[Key, Text]]:
+    """Translations of every `LANG-N.json` whose sentences `source-N.json` numbers, by language."""
+    taken: dict[str, dict[Key, Text]] = {}
+    for source in sorted(folder.glob("source-*.json")):
+        part = source.stem.removeprefix("source-")
+        for language in tongues.OFFICIAL:
+            file = folder / f"{language}-{part}.json"
+            if file.exists():
+                given = read_taken(file, source, by_people=by_people or language in BY_PEOPLE)
+                taken.setdefault(language, {}).update(given)
+    return taken
+
+
 def _forms(text: str | list[str]) -> tuple[str, ...]:
     return (text,) if isinstance(text, str) else tuple(text)
 
@@ -233,7 +251,7 @@ def main() -> int:
     commands.add_parser("missing").add_argument("language", choices=tongues.OFFICIAL)
     take = commands.add_parser("take")
     take.add_argument("file", type=Path)
-    take.add_argument("language", choices=tongues.OFFICIAL)
+    take.add_argument("language", choices=tongues.OFFICIAL, nargs="?")
     take.add_argument("--source", type=Path, help="JSON file whose numbers the translations refer to")
     take.add_argument("--by-people", action="store_true", help="these are no machine's")
     given = parser.parse_args()
@@ -242,11 +260,14 @@ def main() -> int:
     if given.command == "missing":
         print(json.dumps(missing_of(given.language), ensure_ascii=False, indent=1))
         return 0
-    if given.command == "take":
-        taken = read_taken(given.file, given.source, by_people=given.by_people)
-        print(f"{len(taken)} translations taken from {given.file.name}")
-        return update({given.language: taken})
-    return update({})
+    if given.command != "take":
+        return update({})
+    if given.file.is_dir():
+        return update(read_folder(given.file, by_people=given.by_people))
+    if not given.language:
+        parser.error("name the language of the file")
+    by_people = given.by_people or given.language in BY_PEOPLE
+    return update({given.language: read_taken(given.file, given.source, by_people=by_people)})
 
 
 if __name__ == "__main__":

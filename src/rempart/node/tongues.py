@@ -17,10 +17,11 @@ from babel.messages.plurals import get_plural
 from django.conf.locale import LANG_INFO
 from django.utils.translation import get_language, to_locale
 
-OFFICIAL = tuple(
-    "sq en de nl fr bg km ko hr el tr cs da et fi sv ka hu ga it ja lv lt lb mt ro cnr mi nb nn fil pl pt sr sk sl es "
-    "rm th uk vi he".split()  # noqa: SIM905
-)
+_CODES = """
+    sq en de nl fr bg km ko hr el tr cs da et fi sv ka hu ga it ja lv lt lb mt ro cnr mi nb nn fil pl pt sr sk sl es
+    rm th uk vi he
+"""
+OFFICIAL = tuple(_CODES.split())
 """The official languages of the 48 founding members, and Hebrew, of a later one."""
 CATALOGUES = Path(__file__).parent / "locale"
 STAFF = Path(__file__).parent / "staff" / "locale"

@@ -24,6 +24,7 @@ OWN = frozenset(
         "staff:recovery_codes",
         "staff:new_recovery_codes",
         "staff:change_password",
+        "staff:choose_language",
         "staff:end_login",
         "staff:links_known",
         "staff:refuse_link",

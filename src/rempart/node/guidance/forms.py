@@ -9,7 +9,6 @@ from rempart.node.guidance.wording import KINDS
 class LineForm(forms.Form):
     """A number with its source; without a source and the day of the check nothing is shown."""
 
-    country = forms.ChoiceField(label=_("Country"))
     kind = forms.ChoiceField(label=_("What it is for"), choices=list(KINDS.items()))
     number = forms.CharField(
         label=_("Number"),
@@ -32,7 +31,3 @@ class LineForm(forms.Form):
     checked_on = forms.DateField(
         label=_("Day of the check"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-
-    def __init__(self, *given: object, countries: list[tuple[str, str]], **named: object) -> None:
-        super().__init__(*given, **named)  # type: ignore[arg-type]
-        self.fields["country"].choices = countries  # type: ignore[attr-defined]

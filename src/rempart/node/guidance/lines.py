@@ -48,6 +48,14 @@ class Country:
     def path(self) -> str:
         return self.code.lower()
 
+    @property
+    def has_old(self) -> bool:
+        return any(line.is_old for line in self.lines)
+
+    @property
+    def oldest_check(self) -> date | None:
+        return min((line.checked_on for line in self.lines), default=None)
+
 
 def countries() -> list[Country]:
     """Every member, by its name in this page's language."""
@@ -90,23 +98,25 @@ def add(person: Person, code: str, kind: str, number: str, source: str, address:
 
 
 @transaction.atomic
-def confirm(person: Person, line_id: int) -> None:
-    """Say that the number was compared with its source today."""
+def confirm(person: Person, line_id: int) -> str:
+    """Say that the number was compared with its source today; returns its country."""
     require_permission(person, Permission.REGISTER_EDIT)
     line = _line(line_id)
     line.checked_on, line.checked_by = runtime.clock().now().date(), person.actor
     line.save(update_fields=["checked_on", "checked_by"])
     _record("help_line:confirmed", line, person)
+    return line.country
 
 
 @transaction.atomic
-def withdraw(person: Person, line_id: int) -> None:
-    """Show the number no longer."""
+def withdraw(person: Person, line_id: int) -> str:
+    """Show the number no longer; returns its country."""
     require_permission(person, Permission.REGISTER_EDIT)
     line = _line(line_id)
     line.is_withdrawn = True
     line.save(update_fields=["is_withdrawn"])
     _record("help_line:withdrawn", line, person)
+    return line.country
 
 
 def _require_check(source: str, checked_on: date) -> None:

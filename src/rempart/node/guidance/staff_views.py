@@ -1,90 +1,89 @@
 """Staff pages: which help lines are shown, which were checked long ago, and adding or withdrawing one."""
 
+from collections.abc import Callable
+
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from rempart.core.errors import InputError, NotFound
 from rempart.core.permissions import Permission
 from rempart.node import runtime
 from rempart.node.guidance import lines
 from rempart.node.guidance.forms import LineForm
+from rempart.node.people import Person
 from rempart.node.staff.access import person_of, requires
 
 
 @requires(Permission.REGISTER_EDIT)
 @require_GET
 def overview(request: HttpRequest) -> HttpResponse:
-    """Every member with its lines; the open tasks first."""
-    return _page(request, None)
+    """Every member and what is known of its lines."""
+    return render(request, "guidance/staff/help_lines.html", {"countries": lines.countries()})
 
 
 @requires(Permission.REGISTER_EDIT)
-@require_POST
-def add(request: HttpRequest) -> HttpResponse:
-    found = lines.countries()
-    form = _form(found, request)
-    if form.is_valid():
-        given = form.cleaned_data
-        try:
-            lines.add(
-                person_of(request),
-                given["country"],
-                given["kind"],
-                given["number"],
-                given["source"],
-                given["source_address"],
-                given["checked_on"],
-            )
-        except InputError as error:
-            form.add_error(error.where, f"{error.what[:1].upper()}{error.what[1:]} {error.advice}")
-        else:
-            messages.success(request, _("The number is shown from now on."), extra_tags="done")
-            return redirect("help_lines:list")
-    return _page(request, form)
+@require_http_methods(["GET", "HEAD", "POST"])
+def country(request: HttpRequest, code: str) -> HttpResponse:
+    """The lines of one member; a POST adds one."""
+    try:
+        found = lines.country(code.upper())
+    except NotFound as error:
+        raise Http404 from error
+    if request.method != "POST":
+        return _page(request, found, LineForm(initial={"checked_on": runtime.clock().now().date()}))
+    form = LineForm(request.POST)
+    if not form.is_valid() or not _is_added(request, found.code, form):
+        return _page(request, found, form)
+    messages.success(request, _("The number is shown from now on."), extra_tags="done")
+    return redirect("help_lines:country", code=found.path)
+
+
+def _is_added(request: HttpRequest, code: str, form: LineForm) -> bool:
+    given = form.cleaned_data
+    try:
+        lines.add(
+            person_of(request),
+            code,
+            given["kind"],
+            given["number"],
+            given["source"],
+            given["source_address"],
+            given["checked_on"],
+        )
+    except InputError as error:
+        form.add_error(error.where, f"{error.what[:1].upper()}{error.what[1:]} {error.advice}")
+        return False
+    return True
 
 
 @requires(Permission.REGISTER_EDIT)
 @require_POST
 def confirm(request: HttpRequest, number: int) -> HttpResponse:
     """The number still stands in its source."""
-    try:
-        lines.confirm(person_of(request), number)
-        messages.success(request, _("Checked today."), extra_tags="done")
-    except NotFound:
-        _is_gone(request)
-    return redirect("help_lines:list")
+    return _changed(request, number, lines.confirm, _("Checked today."))
 
 
 @requires(Permission.REGISTER_EDIT)
 @require_POST
 def withdraw(request: HttpRequest, number: int) -> HttpResponse:
+    """The number is not shown any more."""
+    told = _("The number is not shown any more. To show it again, add it anew.")
+    return _changed(request, number, lines.withdraw, told)
+
+
+def _changed(request: HttpRequest, number: int, change: Callable[[Person, int], str], told: str) -> HttpResponse:
     try:
-        lines.withdraw(person_of(request), number)
-        messages.success(request, _("The number is not shown any more. To show it again, add it anew."), "done")
+        code = change(person_of(request), number)
     except NotFound:
-        _is_gone(request)
-    return redirect("help_lines:list")
+        messages.error(request, _("Somebody has withdrawn this number meanwhile."), extra_tags="attention")
+        return redirect("help_lines:list")
+    messages.success(request, told, extra_tags="done")
+    return redirect("help_lines:country", code=code.lower())
 
 
-def _is_gone(request: HttpRequest) -> None:
-    messages.error(request, _("Somebody has withdrawn this number meanwhile."), extra_tags="attention")
-
-
-def _form(found: list[lines.Country], request: HttpRequest | None = None) -> LineForm:
-    choices = [(country.code, country.name) for country in found]
-    if request is not None:
-        return LineForm(request.POST, countries=choices)
-    return LineForm(countries=choices, initial={"checked_on": runtime.clock().now().date()})
-
-
-def _page(request: HttpRequest, form: LineForm | None) -> HttpResponse:
-    found = lines.countries()
-    shown = {
-        "known": [country for country in found if country.lines],
-        "open": [country for country in found if not country.lines],
-        "form": form or _form(found),
-    }
-    return render(request, "guidance/staff/help_lines.html", shown, status=422 if form else 200)
+def _page(request: HttpRequest, found: lines.Country, form: LineForm) -> HttpResponse:
+    shown = {"country": found, "form": form}
+    return render(request, "guidance/staff/country.html", shown, status=422 if form.errors else 200)

@@ -25,8 +25,8 @@ from rempart.node.staff.access import person_of, requires
 PAGE = 50
 STANDINGS: Mapping[str, Text] = MappingProxyType(
     {
-        Standing.MACHINE: gettext_lazy("As a machine left it"),
-        Standing.SHIPPED: gettext_lazy("By people, shipped"),
+        Standing.MACHINE: gettext_lazy("By a machine"),
+        Standing.SHIPPED: gettext_lazy("By people"),
         Standing.CONFIRMED: gettext_lazy("Confirmed"),
         Standing.CORRECTED: gettext_lazy("Corrected"),
     }

@@ -20,7 +20,7 @@ class StaffLanguageMiddleware:
             return self.get_response(request)
         language = language_for(getattr(request.user, "language", ""), request.headers.get("Accept-Language", ""))
         with translation.override(language):
-            request.LANGUAGE_CODE = language  # type: ignore[attr-defined]
+            request.LANGUAGE_CODE = language
             response = self.get_response(request)
         response["Content-Language"] = language
         patch_vary_headers(response, ["Accept-Language"])
