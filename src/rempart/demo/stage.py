@@ -77,7 +77,8 @@ def _conclude(stage: Stage, watch: Watch, abroad: Abroad, submitter: Submitter) 
     wrong = wrong_with(stage.base, stage.home, submitter, watch.counted())
     shown = documents(clock().now())
     if stage.made_up:
-        wrong += year.wrong_with(stage.made_up, stage.base, shown)
+        year.open_first_page(stage.made_up, stage.base)
+        wrong += year.wrong_with(stage.made_up, shown)
     lacks = [f"{title}: {lack}" for title, found in missing.items() for lack in found]
     mails = len(list((stage.home.run / "mail").glob("*.eml")))
     lines = [

@@ -78,7 +78,7 @@ def load(made_up: MadeUpYear, seats: Sequence[Seat], environments: Sequence[Mapp
     made_up.seconds["loaded"] = time.monotonic() - began
 
 
-def wrong_with(made_up: MadeUpYear, base: str, shown: Mapping[str, FiguresDocument]) -> list[str]:
+def wrong_with(made_up: MadeUpYear, shown: Mapping[str, FiguresDocument]) -> list[str]:
     """Whether the node knows the year of every member, and as it was published; `shown` are its documents."""
     period, wrong = str(made_up.year), []
     for founder in founders():
@@ -87,12 +87,16 @@ def wrong_with(made_up: MadeUpYear, base: str, shown: Mapping[str, FiguresDocume
             wrong.append(f"the observatory has no figures of {founder.name}")
         elif here.value(period, REPORTS) != own.value(period, REPORTS):
             wrong.append(f"the observatory's figures of {founder.name} are not those of its year")
+    return wrong
+
+
+def open_first_page(made_up: MadeUpYear, base: str) -> None:
+    """How long the node takes to show it for the first time. OutsideFailure where it does not."""
     began = time.monotonic()
     answer = httpx.get(f"{base}{_PAGE}", timeout=TIMEOUT, trust_env=False)
     made_up.seconds["first page"] = time.monotonic() - began
     if answer.status_code != httpx.codes.OK:
-        wrong.append(f"the observatory answers {answer.status_code}")
-    return wrong
+        raise OutsideFailure(f"it answers {answer.status_code}.", where=_PAGE, advice="The node's log says why.")
 
 
 def told(made_up: MadeUpYear, shown: Mapping[str, FiguresDocument]) -> list[str]:
