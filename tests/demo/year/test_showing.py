@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from rempart.core.figures.document import FiguresDocument
+from rempart.core.figures.releases import Value
 from rempart.demo.year import showing
 from rempart.demo.year.making import FIGURES, founders, make_member, orders_of
 from rempart.demo.year.proportions import DEFAULT_SEED
@@ -23,8 +23,10 @@ def made_up(tmp_path_factory) -> MadeUpYear:
 
 
 @pytest.fixture
-def shown(made_up: MadeUpYear) -> dict[str, FiguresDocument]:
-    return {founder.country: made_up.document(founder.country) for founder in founders()}
+def shown(made_up: MadeUpYear) -> dict[str, Value]:
+    return {
+        founder.country: made_up.document(founder.country).value(str(YEAR), showing.REPORTS) for founder in founders()
+    }
 
 
 def test_48_members_with_their_figures_are_as_it_should_be(made_up: MadeUpYear, shown) -> None:
@@ -43,10 +45,10 @@ def test_figures_of_something_else_are_named(made_up: MadeUpYear, shown) -> None
 
 
 def test_the_total_is_at_least_where_months_are_suppressed(made_up: MadeUpYear, shown) -> None:
-    first, second = showing.told(made_up, shown)
+    first, _see, again = showing.told(made_up, "http://127.0.0.1:8123", shown)
     assert "48 members published at least 2," in first
     assert "made and counted in 1.2 s" in first
-    assert str(made_up.folder / FIGURES) in second
+    assert str(made_up.folder / FIGURES) in again
 
 
 def test_every_document_says_that_it_is_made_up(made_up: MadeUpYear) -> None:
