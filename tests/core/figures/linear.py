@@ -11,25 +11,53 @@ Equation = tuple[Mapping[str, int], int]
 """Coefficients by unknown, and what they sum to."""
 
 
-def span(equations: Sequence[Equation], unknown: str) -> tuple[int, int | None]:
-    """The least and the greatest value of an unknown; None: as large as one likes. Raises ValueError where there is
-    no solution at all.
+def span(equations: Sequence[Equation], unknown: str, least: Mapping[str, int] | None = None) -> tuple[int, int | None]:
+    """The least and the greatest value of an unknown; None: as large as one likes. `least` holds lower bounds above 0.
+
+    Raises ValueError where there is no solution at all.
     """
-    names = sorted({name for coefficients, _sum in equations for name in coefficients} | {unknown})
-    place = names.index(unknown)
-    least = _least(equations, names, place, 1)
-    greatest = _least(equations, names, place, -1)
-    assert least is not None
-    return -(-least.numerator // least.denominator), None if greatest is None else int((-greatest) // 1)
+    known, left = _settled([({**coefficients}, total) for coefficients, total in equations])
+    if unknown in known:
+        return known[unknown], known[unknown]
+    lower = {name: number for name, number in (least or {}).items() if name not in known}
+    moved = [
+        (coefficients, total - sum(lower.get(name, 0) * each for name, each in coefficients.items()))
+        for coefficients, total in left
+    ]
+    names = sorted({name for coefficients, _sum in moved for name in coefficients} | {unknown})
+    low, high = (_least(moved, names, names.index(unknown), sign) for sign in (1, -1))
+    assert low is not None
+    base = lower.get(unknown, 0)
+    return base - (-low.numerator // low.denominator), None if high is None else base + int((-high) // 1)
+
+
+def _settled(equations: list[tuple[dict[str, int], int]]) -> tuple[dict[str, int], list[tuple[dict[str, int], int]]]:
+    """What single equations tell by themselves, put into the others; and the equations that are left."""
+    known: dict[str, int] = {}
+    while True:
+        found = [(coefficients, total) for coefficients, total in equations if len(coefficients) == 1]
+        for coefficients, total in found:
+            ((name, factor),) = coefficients.items()
+            if total % factor or known.setdefault(name, total // factor) != total // factor:
+                raise ValueError("no table looks like this")
+        if not found:
+            return known, equations
+        rest = []
+        for coefficients, total in equations:
+            total -= sum(known.get(name, 0) * each for name, each in coefficients.items())
+            open_ones = {name: each for name, each in coefficients.items() if name not in known}
+            if not open_ones and total:
+                raise ValueError("no table looks like this")
+            if open_ones:
+                rest.append((open_ones, total))
+        equations = rest
 
 
 def _least(equations: Sequence[Equation], names: Sequence[str], place: int, sign: int) -> Fraction | None:
-    rows = [
-        _row(coefficients, total, names, len(equations), number)
-        for number, (coefficients, total) in enumerate(equations)
-    ]
-    width, basis = len(names) + len(equations), [len(names) + number for number in range(len(equations))]
-    first = [Fraction(0)] * len(names) + [Fraction(1)] * len(equations) + [Fraction(0)]
+    count = len(equations)
+    rows = [_row(coefficients, total, names, count, at) for at, (coefficients, total) in enumerate(equations)]
+    width, basis = len(names) + count, [len(names) + number for number in range(count)]
+    first = [Fraction(0)] * len(names) + [Fraction(1)] * count + [Fraction(0)]
     if _minimise(rows, basis, first, width):
         raise AssertionError("the first phase is bounded")
     if any(rows[number][-1] for number, each in enumerate(basis) if each >= len(names)):

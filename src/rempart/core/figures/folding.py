@@ -36,7 +36,7 @@ RECALLED_BY_MISTAKE = "mistake"
 
 def fold(state: Folded, fact: Fact) -> None:
     """Take the next event in. A clock that steps back does not take the count back with it."""
-    at = fact.at.astimezone(UTC)
+    at = fact.at if fact.at.tzinfo is UTC else fact.at.astimezone(UTC)
     moment = max(at, state.at) if state.at else at
     _pass_time(state, moment)
     state.seq = fact.seq
@@ -60,8 +60,7 @@ def _pass_time(state: Folded, moment: datetime) -> None:
     """Open the months up to this moment, note the stock at the end of each, and make final those that are settled."""
     before = state.at or moment
     state.at = moment
-    current = month_of(moment)
-    if current in state.running and len(state.running) == 1:
+    if len(state.running) == 1 and month_of(moment) in state.running:
         return
     state.running.setdefault(month_of(before), Month())
     for name in months_after(before, moment):

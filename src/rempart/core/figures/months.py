@@ -8,7 +8,12 @@ SETTLING = timedelta(days=7)
 
 
 def month_of(at: datetime) -> str:
-    return f"{at.year:04}-{at.month:02}"
+    return _name(at.year, at.month)
+
+
+@cache
+def _name(year: int, month: int) -> str:
+    return f"{year:04}-{month:02}"
 
 
 @cache

@@ -101,18 +101,26 @@ class Fact:
     reason: str
 
 
+_FACT = ("seq", "at", "actor", "action", "subject", "data", "reason")
+
+
 def _fact(event: Event) -> Fact:
     return Fact(event.seq, event.at, event.actor, event.action, event.subject, json.loads(event.data), event.reason)
 
 
 def events(*, actions: list[str] | None = None, subject: str | None = None, after: int = 0) -> Iterator[Fact]:
-    """Events in order of their number, without loading them all."""
+    """Events in order of their number, without loading them all.
+
+    Without a subject they are read along the chain and chosen here: a database that chose by the actions' index would
+    first have to sort all of theirs.
+    """
     rows = Event.objects.filter(seq__gt=after).order_by("seq")
-    if actions is not None:
-        rows = rows.filter(action__in=actions)
     if subject is not None:
         rows = rows.filter(subject=subject)
-    return (_fact(event) for event in rows.iterator(chunk_size=2000))
+    wanted = None if actions is None else frozenset(actions)
+    for seq, at, actor, action, about, data, reason in rows.values_list(*_FACT).iterator(chunk_size=2000):
+        if wanted is None or action in wanted:
+            yield Fact(seq, at, actor, action, about, json.loads(data), reason)
 
 
 @dataclass(frozen=True, slots=True)
