@@ -1,6 +1,7 @@
 """The demonstration as anybody starts it."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -9,10 +10,12 @@ import time
 from pathlib import Path
 
 import pytest
+from demo.year.recounting import differences
 
 from rempart.adapters.home import Home
 from rempart.demo.abroad import STORIES
 from rempart.demo.journeys import JOURNEYS
+from rempart.demo.year.making import EVENTS, FIGURES
 
 REMPART = (sys.executable, "-m", "rempart.cli")
 
@@ -35,11 +38,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
 @pytest.mark.slow
 def test_every_journey_ends_as_it_should(tmp_path: Path, environment: dict[str, str]) -> None:
     port = free_port()
-    command = [*REMPART, "demo", "--once", "--port", str(port)]
+    command = [*REMPART, "demo", "--once", "--port", str(port), "--year-reports", "20000"]
     played = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=420)
     assert played.returncode == 0, played.stdout[-6000:] + played.stderr[-2000:]
     total = len(JOURNEYS) + len(STORIES)
     assert f"{total} of {total} journeys ended as they should." in played.stdout
+    assert re.search(r"48 members published at least 19,[89]\d\d reports in 20\d\d", played.stdout)
     assert not is_open(port)
     assert list((tmp_path / "demo" / "fr" / "outbox" / "referrals").glob("*.json"))
     for member in ("fr", "nl", "de"):
@@ -49,12 +53,22 @@ def test_every_journey_ends_as_it_should(tmp_path: Path, environment: dict[str, 
         )
         assert checked.returncode == 0, checked.stderr
         Home(home).check()
+        verified = subprocess.run(
+            [*REMPART, "audit", "verify"],
+            env={**environment, "REMPART_HOME": str(home), "REMPART_MODE": "demo"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert verified.returncode == 0, verified.stderr
+    year = tmp_path / "demo" / "year"
+    assert differences(year / EVENTS, year / FIGURES) == []
 
 
 @pytest.mark.slow
 def test_an_interrupted_demonstration_leaves_nothing_running(environment: dict[str, str]) -> None:
     port = free_port()
-    command = [*REMPART, "demo", "--port", str(port)]
+    command = [*REMPART, "demo", "--port", str(port), "--year-reports", "0"]
     playing = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         deadline = time.monotonic() + 120

@@ -94,6 +94,25 @@ def export(
 
 
 @app.command()
+def events(
+    file: Annotated[Path, typer.Argument(help="A new file, named .parquet.", dir_okay=False)],
+) -> None:
+    """Write the events that are counted, and nothing else of them, for whoever counts the figures again.
+
+    Example: rempart figures events events.parquet
+    """
+    setup()
+    from rempart.node.observatory import auditing
+
+    try:
+        with file.open("xb") as opened:
+            written = auditing.write_own(opened, operator=operator())
+    except FileExistsError:
+        raise InputError("the file exists.", where=str(file), advice="Name a new one.") from None
+    typer.echo(f"Written: {written} events to {file}.")
+
+
+@app.command()
 def recount(as_json: _Json = False) -> None:
     """Drop what is kept of the count and count every event anew. The result is the same; it takes its time.
 

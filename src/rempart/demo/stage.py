@@ -20,8 +20,6 @@ from rempart.demo.submissions import Submitter
 from rempart.demo.watch import Watch
 from rempart.demo.year import showing as year
 from rempart.demo.year.showing import MadeUpYear
-from rempart.node.observatory.services import documents
-from rempart.node.runtime import clock
 
 LONGEST_SECONDS = 120.0
 IDLE_SECONDS = 0.2
@@ -75,9 +73,11 @@ def _perform(submitter: Submitter, crew: Crew, abroad: Abroad, watch: Watch, sho
 def _conclude(stage: Stage, watch: Watch, abroad: Abroad, submitter: Submitter) -> bool:
     missing, total = {**watch.missing(), **abroad.missing()}, len(JOURNEYS) + len(STORIES)
     wrong = wrong_with(stage.base, stage.home, submitter, watch.counted())
-    shown = documents(clock().now())
+    past = []
     if stage.made_up:
-        wrong += year.wrong_with(stage.made_up, stage.base, shown)
+        shown = year.shown_at(stage.made_up, stage.base)
+        wrong += year.wrong_with(stage.made_up, shown)
+        past = year.told(stage.made_up, stage.base, shown)
     lacks = [f"{title}: {lack}" for title, found in missing.items() for lack in found]
     mails = len(list((stage.home.run / "mail").glob("*.eml")))
     lines = [
@@ -88,7 +88,7 @@ def _conclude(stage: Stage, watch: Watch, abroad: Abroad, submitter: Submitter) 
         f"  {mails} notices were mailed to hosts: {stage.home.run / 'mail'}",
         f"  {len(referral_files(stage.home))} signed referrals were exported: {stage.home.referrals}",
         *_figures(stage.base),
-        *(year.told(stage.made_up, shown) if stage.made_up else []),
+        *past,
     ]
     stage.console.print("\n".join(lines), highlight=False, markup=False)
     return not (missing or wrong)

@@ -11,6 +11,8 @@ from typing import Any, BinaryIO, NamedTuple
 import pyarrow as pa
 from pyarrow import parquet
 
+from rempart.core.figures.facts import Fact
+
 FACTS: Mapping[str, tuple[str, ...]] = {
     "report:received": ("source",),
     "content:decided": ("legality", "basis", "kind", "viewed"),
@@ -72,11 +74,11 @@ class CountedEvent(NamedTuple):
     data: Mapping[str, Any]
 
 
-def write_events(out: BinaryIO, member: str, events: Iterable[CountedEvent]) -> int:
+def write_events(out: BinaryIO, member: str, events: Iterable[Fact]) -> int:
     """Write one member's events, part after part; returns how many."""
     written = 0
     with parquet.ParquetWriter(out, SCHEMA, compression="zstd") as writer:
-        rows: list[CountedEvent] = []
+        rows: list[Fact] = []
         for event in events:
             rows.append(event)
             if len(rows) == _ROWS_AT_ONCE:
@@ -96,7 +98,7 @@ def write_columns(out: BinaryIO, member: str, columns: Mapping[str, Sequence[Any
     parquet.write_table(pa.table(arrays, schema=SCHEMA), out, compression="zstd")
 
 
-def _table(member: str, rows: Sequence[CountedEvent]) -> pa.Table:
+def _table(member: str, rows: Sequence[Fact]) -> pa.Table:
     columns: dict[str, list[Any]] = {
         "member": [member] * len(rows),
         "seq": [row.seq for row in rows],

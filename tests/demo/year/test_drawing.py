@@ -1,5 +1,6 @@
 """What is drawn: the same for the same seed, plausible, and of nothing but what a node counts."""
 
+import itertools
 from datetime import timedelta
 
 import numpy as np
@@ -38,7 +39,7 @@ def test_the_seed_decides_everything(profile: Profile) -> None:
 def test_events_come_in_order_from_the_year_and_until_it_is_counted(profile: Profile) -> None:
     events = list(counting.events(draw(profile, YEAR, SEED), YEAR))
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
-    assert all(one.at <= next_.at for one, next_ in zip(events, events[1:], strict=False))
+    assert all(one.at <= next_.at for one, next_ in itertools.pairwise(events))
     assert events[0].at >= beginning(YEAR)
     assert events[-1].at < counted_to(YEAR) == beginning(YEAR + 1) + timedelta(days=7)
     received = [event for event in events if event.action == "report:received"]

@@ -126,6 +126,14 @@ def test_growth_is_read_from_members_that_tell_every_month() -> None:
     assert steady.ahead[2][0] == "2027-01"
 
 
+def test_months_that_few_have_told_yet_do_not_leave_the_others_out() -> None:
+    found = alliance(6, years=(2024, 2025))
+    newer = {code: document(code, (2024, 2025, 2026), random.Random(5)) for code in list(found.documents)[:2]}
+    grown = volume.growth(replace(found, documents={**found.documents, **newer}))
+    assert len(grown.members) == 6
+    assert grown.months[-1] == "2025-12"
+
+
 def test_too_few_months_are_not_told_ahead() -> None:
     short = replace(document("FR", (2026,), random.Random(3)))
     months = {name: each for name, each in short.published.items() if name <= "2026-04" or name == "all"}

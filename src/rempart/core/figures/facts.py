@@ -6,7 +6,10 @@ from typing import Any, Protocol
 
 
 class Fact(Protocol):
-    """An event of the chain: `action` is "source:matter", `subject` "kind:ID", `data` holds neutral facts."""
+    """An event of the chain: `action` is "source:matter", `subject` "kind:ID", `data` holds neutral facts.
+
+    Of actors, only platforms are told apart.
+    """
 
     @property
     def seq(self) -> int: ...
@@ -19,6 +22,9 @@ class Fact(Protocol):
 
     @property
     def subject(self) -> str: ...
+
+    @property
+    def actor(self) -> str: ...
 
     @property
     def data(self) -> Mapping[str, Any]: ...

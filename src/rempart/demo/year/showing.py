@@ -14,7 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from rempart.core.errors import OutsideFailure
 from rempart.core.figures.document import FiguresDocument
-from rempart.core.figures.releases import Status
+from rempart.core.figures.releases import Status, Value
 from rempart.demo.browser import TIMEOUT
 from rempart.demo.clerk import Clerk
 from rempart.demo.members import Seat
@@ -22,7 +22,6 @@ from rempart.demo.year.making import EVENTS, FIGURES, founders, make_year
 from rempart.formats import figures_document
 
 REPORTS = "reports_received"
-_PAGE = "/en/figures/"
 
 
 @dataclass(slots=True)
@@ -78,31 +77,46 @@ def load(made_up: MadeUpYear, seats: Sequence[Seat], environments: Sequence[Mapp
     made_up.seconds["loaded"] = time.monotonic() - began
 
 
-def wrong_with(made_up: MadeUpYear, base: str, shown: Mapping[str, FiguresDocument]) -> list[str]:
-    """Whether the node knows the year of every member, and as it was published; `shown` are its documents."""
-    period, wrong = str(made_up.year), []
-    for founder in founders():
-        own, here = made_up.document(founder.country), shown.get(founder.country)
-        if here is None:
-            wrong.append(f"the observatory has no figures of {founder.name}")
-        elif here.value(period, REPORTS) != own.value(period, REPORTS):
-            wrong.append(f"the observatory's figures of {founder.name} are not those of its year")
+def shown_at(made_up: MadeUpYear, base: str) -> dict[str, Value]:
+    """Each member's reports of the year, as the observatory shows them. OutsideFailure where it shows nothing."""
     began = time.monotonic()
-    answer = httpx.get(f"{base}{_PAGE}", timeout=TIMEOUT, trust_env=False)
+    _get(f"{base}/en/observatory/")
     made_up.seconds["first page"] = time.monotonic() - began
-    if answer.status_code != httpx.codes.OK:
-        wrong.append(f"the observatory answers {answer.status_code}")
+    rows = _get(f"{base}/en/observatory/members/{made_up.year}.json").json()
+    return {
+        row["member"]: Value(row["value"], Status(row["status"]), row["count_behind"])
+        for row in rows
+        if row["indicator"] == REPORTS and row["status"] != Status.NOT_AVAILABLE
+    }
+
+
+def wrong_with(made_up: MadeUpYear, shown: Mapping[str, Value]) -> list[str]:
+    """Whether every member is shown, with the figures of its year."""
+    wrong = []
+    for founder in founders():
+        own = made_up.document(founder.country).value(str(made_up.year), REPORTS)
+        if founder.country not in shown:
+            wrong.append(f"the observatory has no figures of {founder.name}")
+        elif shown[founder.country] != own:
+            wrong.append(f"the observatory's figures of {founder.name} are not those of its year")
     return wrong
 
 
-def told(made_up: MadeUpYear, shown: Mapping[str, FiguresDocument]) -> list[str]:
+def told(made_up: MadeUpYear, base: str, shown: Mapping[str, Value]) -> list[str]:
     """What the demonstration says of the year."""
-    values = [each.value(str(made_up.year), REPORTS) for each in shown.values()]
-    total = sum(int(value.number or 0) for value in values)
-    exact = all(value.status is Status.SHOWN for value in values)
+    total = sum(int(value.number or 0) for value in shown.values())
+    exact = all(value.status is Status.SHOWN for value in shown.values())
     spent = ", ".join(f"{step} in {seconds:.1f} s" for step, seconds in made_up.seconds.items())
     return [
         f"  A made-up year: {len(shown)} members published {'' if exact else 'at least '}{total:,} reports in "
         f"{made_up.year}; {spent}.",
-        f"  To count it again: scripts/recompute_figures.py {made_up.folder / EVENTS} {made_up.folder / FIGURES}",
+        f"    to see   {base}/en/observatory/",
+        f"    to count it again   scripts/recompute_figures.py {made_up.folder / EVENTS} {made_up.folder / FIGURES}",
     ]
+
+
+def _get(address: str) -> httpx.Response:
+    answer = httpx.get(address, timeout=TIMEOUT, trust_env=False)
+    if answer.status_code != httpx.codes.OK:
+        raise OutsideFailure(f"it answers {answer.status_code}.", where=address, advice="The node's log says why.")
+    return answer

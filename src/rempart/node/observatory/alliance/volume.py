@@ -3,6 +3,7 @@
 Growth is read from members that tell every one of the months, so that nobody's joining looks like growth.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -111,7 +112,9 @@ def claim(found: Measured) -> str:
 
 def _longest_run(documents: Sequence[FiguresDocument]) -> tuple[tuple[str, ...], tuple[FiguresDocument, ...]]:
     """The last final months, as many as the members that tell the last year tell all together."""
-    finals = sorted({month for each in documents for month in each.months() if each.is_final(month)})[-_LONGEST:]
+    told = Counter(month for each in documents for month in each.months() if each.is_final(month))
+    # A month that few have told yet would leave nearly all members out.
+    finals = sorted(month for month, members in told.items() if 2 * members >= len(documents))[-_LONGEST:]
     members = pooling.steady(documents, finals[-12:], REPORTS)
     months: list[str] = []
     for month in reversed(finals):
