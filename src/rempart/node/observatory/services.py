@@ -1,10 +1,9 @@
 """What other apps may ask: this node's figures, other members' published ones, what others published before."""
 
 from rempart.core.figures.alliance import Together, together
-from rempart.core.figures.document import FiguresDocument, completeness
+from rempart.core.figures.document import ALL, FiguresDocument, completeness
 from rempart.core.figures.releases import Status, Value
 from rempart.node.observatory.counting import (
-    ALL,
     CountryTable,
     Figure,
     Figures,

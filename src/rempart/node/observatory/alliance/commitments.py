@@ -10,10 +10,11 @@ from django.utils.translation import gettext
 from rempart.core.errors import NotFound
 from rempart.core.register.part import Commitment, Status
 from rempart.formats.tables import Column, Kind, Row, Table
+from rempart.node import tongues
+from rempart.node.charts import stack
+from rempart.node.charts.stack import Bar, Part
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance.shown import Alliance, Cell, Grid, Panel, Reference, Shown
-from rempart.node.observatory.charts import stack
-from rempart.node.observatory.charts.stack import Bar, Part
 from rempart.node.observatory.indicators import TARGETS
 
 KEY = "commitments"
@@ -136,7 +137,7 @@ def _grid(alliance: Alliance) -> Grid:
     for code in sorted(alliance.parts, key=numbers.country_key):
         counts = _counted(alliance.parts[code].commitments, alliance.today)
         if counts:
-            rows.append((numbers.country_name(code), tuple(Cell(numbers.number(counts[each])) for each in named)))
+            rows.append((tongues.country_name(code), tuple(Cell(numbers.number(counts[each])) for each in named)))
     return Grid(gettext("Commitments by member"), (gettext("Member"), *named.values()), tuple(rows))
 
 
