@@ -68,7 +68,8 @@ def write(
     code = "" if edition is Edition.ALLIANCE else (member or settings.COUNTRY).upper()
     order = services.Order(services.Kind(kind), code, year, language)
     console = Console(stderr=True, soft_wrap=True)
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as progress:
+    columns = (SpinnerColumn(), TextColumn("{task.description}"))
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task("", total=None)
         made = services.make(
             order,
