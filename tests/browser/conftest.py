@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.db.models import Model
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Error, Page, sync_playwright
 
@@ -42,7 +44,7 @@ def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
     if not apps.get_model("audit", "Head").objects.exists():
         import_module("rempart.node.audit.migrations.0002_genesis").begin_chain(apps, None)
     if not apps.get_model("register", "Member").objects.exists():
-        import_module("rempart.node.register.migrations.0002_members").load(apps, None)
+        _put_members_back(apps.get_model("register", "Member"))
     if not apps.get_model("casework", "ImageSeries").objects.exists():
         import_module("rempart.node.casework.migrations.0002_image_numbers").number_what_is_there(apps, None)
     # What this process keeps of lists and images is of the last test's database.
@@ -50,6 +52,13 @@ def _rows_of_migrations(request: pytest.FixtureRequest) -> None:
     # So are the signed checkpoints of its chain.
     import_module("rempart.node.audit.checkpoints").own_file().path.unlink(missing_ok=True)
     import_module("rempart.node.casework.similar").forget()
+
+
+def _put_members_back(model: type[Model]) -> None:
+    rules = import_module("rempart.core.register.members")
+    text = files("rempart.node.register").joinpath("data/members.json").read_text(encoding="utf-8")
+    shipped = rules.load_members(text)
+    model.objects.bulk_create(model(**rules.member_fields(each) | {"numeric": each.numeric}) for each in shipped)
 
 
 @pytest.fixture(scope="session")

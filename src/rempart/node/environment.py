@@ -38,6 +38,17 @@ def origin(country: str) -> str:
     return name
 
 
+def secretariat() -> str:
+    """1 where this node keeps the register for all, else the name of the log whose word on all members counts here."""
+    name = os.environ.get("REMPART_SECRETARIAT", "").strip()
+    if name in ("", "0"):
+        return ""
+    if name != "1" and not _ORIGIN.fullmatch(name):
+        advice = "Set it to 1 on the secretariat's own node, elsewhere to the name of its log."
+        raise UnsafeStart("it is neither 1 nor the name of a log.", where="REMPART_SECRETARIAT", advice=advice)
+    return name
+
+
 def _rules_file(name: str, what: str) -> dict[str, object]:
     """What a JSON file of rules holds; nothing where none is named."""
     path = os.environ.get(name, "").strip()

@@ -2,5 +2,6 @@
 
 from rempart.node.datasets import Dataset
 from rempart.node.observatory import services as observatory
+from rempart.node.register import services as register
 
-DATASETS: tuple[Dataset, ...] = (*observatory.DATASETS,)
+DATASETS: tuple[Dataset, ...] = (*register.DATASETS, *observatory.DATASETS)

@@ -18,6 +18,7 @@
 `REMPART_ENROLMENT_HOURS`   how long a one-time link to an account works
 `REMPART_STAFF_ADDRESS`     where staff reach this node, for the links that commands print
 `REMPART_ORIGIN`            name of this node's log among the members (default: first of `REMPART_HOSTS`, then `/log`)
+`REMPART_SECRETARIAT`       1: this node keeps the register of members for all; or the log of the node that does
 `REMPART_SIGNAL_SECONDS`    how often what was decided is signed into the log (default 10)
 `REMPART_FOLLOW_SECONDS`    how often the other members' logs are looked at, if they do not hint before (default 10)
 `REMPART_CHECKPOINT_MINUTES`, `REMPART_CHECKPOINT_COPY`   signed checkpoints of the chain: how often; a second folder
@@ -314,6 +315,7 @@ EXPOSURE_RULES = environment.exposure_rules()
 CLAIM_MINUTES = environment.whole("REMPART_CLAIM_MINUTES", 30, "minutes", 1440)
 UNDO_SECONDS = environment.whole("REMPART_UNDO_SECONDS", 60, "seconds", 3600, least=0)
 ORIGIN = environment.origin(COUNTRY)
+SECRETARIAT = environment.secretariat()
 FOLLOW_SECONDS = environment.whole("REMPART_FOLLOW_SECONDS", 10, "seconds", 3600)
 SIGNAL_SECONDS = environment.whole("REMPART_SIGNAL_SECONDS", 10, "seconds", 3600)
 CHECKPOINT_MINUTES = environment.whole("REMPART_CHECKPOINT_MINUTES", 15, "minutes", 1440)

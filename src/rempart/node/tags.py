@@ -31,6 +31,7 @@ _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.SIGNALS_VIEW, "exchange:signals", _("Signals")),
     (Permission.EXCHANGE_VIEW, "exchange:health", _("Exchange")),
     (Permission.FIGURES_INTERNAL, "figures:declared", _("Declared figures")),
+    (Permission.REGISTER_VIEW, "register:list", _("Register")),
     (Permission.RETENTION_VIEW, "retention:overview", _("Retention")),
     (Permission.AUDIT_VIEW, "audit:list", _("Audit")),
     (Permission.IMAGE_VIEW, "care:own", _("Your care")),

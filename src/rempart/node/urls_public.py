@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("rempart.node.exchange.log_urls")),
     *i18n_patterns(
         path("", include("rempart.node.observatory.urls")),
+        path("", include("rempart.node.register.public_urls")),
         path("", include("rempart.node.exchange.public_urls")),
         path("", include("rempart.node.intake.public.urls")),
     ),

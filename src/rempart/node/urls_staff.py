@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("rempart.node.referrals.urls")),
     path("staff/", include("rempart.node.lists.urls")),
     path("staff/", include("rempart.node.exchange.urls")),
+    path("staff/", include("rempart.node.register.urls")),
     path("staff/", include("rempart.node.retention.urls")),
     path("staff/", include("rempart.node.observatory.staff_urls")),
     path("staff/", include("rempart.node.audit.urls")),

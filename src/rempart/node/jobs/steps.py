@@ -13,6 +13,7 @@ STEP_MODULES = (
     "rempart.node.exchange.following",
     "rempart.node.exchange.declaring",
     "rempart.node.exchange.hearing",
+    "rempart.node.register.taking",
     "rempart.node.exchange.returning",
     "rempart.node.lists.folding",
     "rempart.node.lists.publishing",

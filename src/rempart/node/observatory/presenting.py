@@ -1,20 +1,15 @@
 """Figures in words: a claim over each, numbers as the visitor's language writes them, bars and tables beside it."""
 
 from dataclasses import dataclass
-from functools import cache
 
-from babel import Locale
-from babel.dates import format_date
-from babel.numbers import format_decimal, format_percent
-from babel.units import format_unit
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.figures.folding import OTHER_KIND
-from rempart.core.figures.months import end_of
 from rempart.core.figures.releases import Status, Value
 from rempart.core.figures.releasing import UNKNOWN
+from rempart.node.observatory import numbers
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure
 from rempart.node.observatory.services import ALL, CountryTable, Figures
 
@@ -135,7 +130,10 @@ def headlines(figures: Figures) -> tuple[Headline, ...]:
 def country_rows(table: CountryTable) -> list[tuple[str, list[str]]]:
     """Countries and their counts a month; an empty text is what is not shown."""
     return [
-        (part_name("countries", country), ["" if value.number is None else _number(value.number) for value in values])
+        (
+            part_name("countries", country),
+            ["" if value.number is None else numbers.number(value.number) for value in values],
+        )
         for country, values in table.rows.items()
     ]
 
@@ -143,17 +141,12 @@ def country_rows(table: CountryTable) -> list[tuple[str, list[str]]]:
 def period_name(period: str) -> str:
     if period == ALL:
         return gettext("All time")
-    return period if len(period) == 4 else month_name(period)
-
-
-def month_name(month: str, form: str = "LLLL y") -> str:
-    name = format_date(end_of(month).replace(year=int(month[:4]), month=int(month[5:])), form, locale=_locale())
-    return name[:1].upper() + name[1:]
+    return period if len(period) == 4 else numbers.month_name(period)
 
 
 def part_name(table: str, key: str) -> str:
     if table == "countries" and key != UNKNOWN:
-        return str(_locale().territories.get(key, key))
+        return numbers.country_name(key)
     return str(PART_NAMES.get(key, key))
 
 
@@ -167,18 +160,19 @@ def as_text(indicator: Indicator, value: Value) -> str:
     if value.number is None:
         return ""
     if indicator.measure is Measure.SHARE:
-        return str(format_percent(value.number, locale=_locale()))
+        return numbers.percent(value.number)
     if indicator.is_hours:
-        return _duration(value.number)
-    text = _number(value.number)
-    return gettext("at least {number}").format(number=text) if value.status is Status.PARTIAL else text
+        return numbers.duration(value.number)
+    text = numbers.number(value.number)
+    return numbers.at_least(text) if value.status is Status.PARTIAL else text
 
 
 def _block(figures: Figures, keys: tuple[str, ...]) -> Block:
     chosen = [figures.figure(key) for key in keys]
     first = chosen[0]
     in_order = sorted(chosen, key=lambda figure: INDICATORS.index(figure.indicator))
-    if first.indicator.parts:
+    has_parts = bool(first.indicator.parts) and first.indicator.measure in (Measure.COUNT, Measure.STOCK)
+    if has_parts:
         rows = _bars([(part_name(first.indicator.parts, key), value, None) for key, value in first.parts.items()])
     elif first.indicator.measure in (Measure.COUNT, Measure.STOCK):
         rows = ()
@@ -191,7 +185,7 @@ def _block(figures: Figures, keys: tuple[str, ...]) -> Block:
         rows=rows,
         definitions=tuple((label_of(each.indicator), each.indicator.definition) for each in in_order),
         first=first.indicator,
-        has_parts=bool(first.indicator.parts),
+        has_parts=has_parts,
     )
 
 
@@ -203,7 +197,7 @@ def _bars(rows: list[tuple[str, Value, Indicator | None]]) -> tuple[Row, ...]:
             label,
             (as_text(indicator, value) if indicator else _part_text(value)) or gettext("not shown"),
             round(100 * (value.number or 0) / (1 if indicator and indicator.measure is Measure.SHARE else most), 2),
-            "" if value.behind is None or indicator is None else _number(value.behind),
+            "" if value.behind is None or indicator is None else numbers.number(value.behind),
         )
         for label, value, indicator in rows
     )
@@ -212,8 +206,8 @@ def _bars(rows: list[tuple[str, Value, Indicator | None]]) -> tuple[Row, ...]:
 def _part_text(value: Value) -> str:
     if value.number is None:
         return ""
-    text = _number(value.number)
-    return gettext("at least {number}").format(number=text) if value.status is Status.PARTIAL else text
+    text = numbers.number(value.number)
+    return numbers.at_least(text) if value.status is Status.PARTIAL else text
 
 
 def _claim(indicator: Indicator, value: Value) -> str:
@@ -233,21 +227,3 @@ def _note(value: Value, parts_are_whole: bool) -> str:
     if not parts_are_whole and value.number is not None:
         return gettext("Some of the parts are too small to be shown.")
     return ""
-
-
-def _duration(hours: float) -> str:
-    amount, unit = (hours, "duration-hour") if hours < 72 else (hours / 24, "duration-day")
-    return str(format_unit(round(amount, 1), unit, locale=_locale()))
-
-
-def _number(number: float) -> str:
-    return format_decimal(number, locale=_locale())
-
-
-def _locale() -> Locale:
-    return _locale_of((get_language() or "en")[:2])
-
-
-@cache
-def _locale_of(language: str) -> Locale:
-    return Locale.parse(language)

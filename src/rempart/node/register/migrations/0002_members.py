@@ -2,7 +2,7 @@ from importlib.resources import files
 
 from django.db import migrations
 
-from rempart.core.members import load_members
+from rempart.core.register.members import load_members
 
 
 def load(apps, schema_editor):
@@ -12,8 +12,8 @@ def load(apps, schema_editor):
         model(
             code=member.code,
             number=member.number,
-            name_en=member.name_en,
-            name_fr=member.name_fr,
+            name_en=member.names["en"],
+            name_fr=member.names["fr"],
             founded=member.founded,
             invited=member.invited,
             acceded=member.acceded,

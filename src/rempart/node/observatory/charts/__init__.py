@@ -1,0 +1,1 @@
+"""Charts drawn on the server: static SVG that carries the numbers of the table beside it."""
