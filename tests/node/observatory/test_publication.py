@@ -1,7 +1,7 @@
 """Figures over periods, from the events in the database, folded as they come."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 from core.figures.streams import Story, example
@@ -10,25 +10,10 @@ from django.test.utils import CaptureQueriesContext
 
 from rempart.core.errors import NotFound
 from rempart.core.figures.releases import Status, Value
-from rempart.node.audit import services as audit
 from rempart.node.observatory import services
 
 pytestmark = pytest.mark.django_db
 Write = Callable[[Story], None]
-
-
-@pytest.fixture
-def write(clock) -> Write:
-    """Record a story's events at their times; the clock then stands at the story's end."""
-
-    def record(story: Story) -> None:
-        with transaction.atomic():
-            for fact in story.facts:
-                clock.moment = fact.at
-                audit.record(fact.action, fact.subject, data=fact.data)
-        clock.moment = story.at + timedelta(hours=1)
-
-    return record
 
 
 def value(now: datetime, key: str, period: str = "all") -> Value:

@@ -15,6 +15,9 @@ class Fact(Protocol):
     def at(self) -> datetime: ...
 
     @property
+    def actor(self) -> str: ...
+
+    @property
     def action(self) -> str: ...
 
     @property

@@ -17,13 +17,13 @@ _ROW = 1
 def load() -> Folded | None:
     """The kept state with its final months; None where there is none that holds for this chain and these rules."""
     row = KeptState.objects.filter(pk=_ROW, rules=VERSION).first()
-    if row is None:
+    if row is None or not is_of_this_chain(row.seq, bytes(row.digest)):
         return None
     state = unpack_state(bytes(row.state))
     # Another process may keep a newer state between the two questions: its months are still running in this one.
     months = FinalMonth.objects.filter(month__lt=min(state.running)).order_by("month")
     state.final = {month: unpack_release(bytes(release)) for month, release in months.values_list("month", "release")}
-    return state if is_of_this_chain(row.seq, bytes(row.digest)) else None
+    return state
 
 
 def save(state: Folded, digest: bytes) -> bool:
