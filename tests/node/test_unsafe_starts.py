@@ -56,6 +56,7 @@ def test_a_safe_node_starts(folder: Path) -> None:
         ({**SAFE, "REMPART_MODE": "debug"}, "REMPART_MODE"),
         ({**SAFE, "REMPART_SURFACE": "everything"}, "REMPART_SURFACE"),
         ({**SAFE, "REMPART_DATABASE": "mysql://somewhere/x"}, "REMPART_DATABASE"),
+        ({**SAFE, "REMPART_SECRETARIAT": "https://secretariat.example"}, "REMPART_SECRETARIAT"),
         ({**SAFE, "REMPART_DNS_TABLE": "table.json"}, "REMPART_DNS_TABLE"),
         ({**SAFE, "REMPART_NETWORKS": "table.json"}, "REMPART_NETWORKS"),
         ({**SAFE, "REMPART_CONNECT_TABLE": "table.json"}, "REMPART_CONNECT_TABLE"),

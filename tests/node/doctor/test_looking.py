@@ -16,6 +16,7 @@ from rempart.node.audit import checkpoints
 from rempart.node.audit import services as audit
 from rempart.node.doctor import findings, machine, record, surfaces, work
 from rempart.node.doctor.findings import Severity
+from rempart.node.exchange.models import DeclarationRefused
 from rempart.node.roster import services as roster
 
 Usage = namedtuple("Usage", "total used free")
@@ -201,6 +202,16 @@ class TestRecord:
         roster.adopt([alliance(3).to_bytes()], is_vouched_for=True)
         clock.moment = roster.current().expires - timedelta(days=365) + timedelta(days=days)
         assert only(work.look(), "roster").severity == severity
+
+    def test_declarations_that_do_not_count(self, clock):
+        assert only(work.look(), "peers").severity is Severity.OK
+        row = DeclarationRefused.objects.create(
+            origin="hotline.de.example/log", kind="register", refusal="unsigned", since=clock.now()
+        )
+        assert only(work.look(), "peers").severity is Severity.WARNING
+        row.refusal = "contradicted"
+        row.save()
+        assert only(work.look(), "peers").severity is Severity.ERROR
 
     def test_a_far_database_without_tls(self, settings, monkeypatch):
         monkeypatch.setattr(record.connection, "vendor", "postgresql", raising=False)

@@ -89,6 +89,14 @@ def test_contacts_come_change_and_go(enter) -> None:
     assert stated.working_part("FR").contacts == ()
 
 
+def test_a_part_says_in_which_language_it_is(enter) -> None:
+    stan = enter("stan")
+    assert stan.post("/staff/register/fr/language", {"language": "en"}).status_code == 302
+    assert stated.working_part("FR").language == "en"
+    for wrong in ("", "EN", "français"):
+        assert stan.post("/staff/register/fr/language", {"language": wrong}).status_code == 400
+
+
 def test_steps_out_of_turn_say_so(enter, publish) -> None:
     publish()
     stan = enter("stan")

@@ -15,7 +15,7 @@ from rempart.core.permissions import Permission
 from rempart.core.register.members import Member
 from rempart.core.register.part import with_commitment
 from rempart.node.register import editing, facts, showing, stated
-from rempart.node.register.forms import CommitmentForm, ContactForm, FactsForm
+from rempart.node.register.forms import CommitmentForm, ContactForm, FactsForm, LanguageForm
 from rempart.node.register.views import found_member, show_member
 from rempart.node.staff.access import person_of, requires
 
@@ -66,6 +66,23 @@ def contact(request: HttpRequest, code: str, number: int = -1) -> HttpResponse:
         editing.edit(replace(part, contacts=tuple(kept)), actor=person_of(request).actor, what="contacts")
 
     return _saved(request, member, form, save, _("Contact"), needs_form=not is_removed)
+
+
+@requires(Permission.REGISTER_EDIT)
+@_form
+def language(request: HttpRequest, code: str) -> HttpResponse:
+    """The language of the part's texts."""
+    member = found_member(code)
+    part = stated.working_part(member.code)
+    if request.method != "POST":
+        return _show_form(request, member, LanguageForm(initial={"language": part.language}), _("Language"))
+    form = LanguageForm(request.POST)
+
+    def save() -> None:
+        changed = replace(part, language=form.cleaned_data["language"])
+        editing.edit(changed, actor=person_of(request).actor, what="language")
+
+    return _saved(request, member, form, save, _("Language"))
 
 
 @requires(Permission.REGISTER_EDIT)

@@ -95,6 +95,14 @@ class ContactForm(forms.Form):
         return read_contact(_plain(self.cleaned_data), "contact")
 
 
+class LanguageForm(forms.Form):
+    """In which language the part's texts are written, so that pages say so."""
+
+    language = forms.CharField(
+        label=_("Language of the texts"), help_text=_("A code such as en, fr or pt."), min_length=2, max_length=3
+    )
+
+
 class FactsForm(forms.Form):
     """Dated facts of a member, for the secretariat; names and codes come by import."""
 

@@ -60,7 +60,7 @@ def _shown(
         "line": showing.member_line(member, part, facts.today()),
         "chosen": chosen,
         "part": showing.part_text(part) if part else None,
-        "revisions": revisions,
+        "revisions": [(each, wording.SOURCES[each.source]) for each in revisions],
         "is_old": bool(chosen and chosen.number != revisions[0].number),
         "answers": [
             (round_, wording.SUBJECTS[round_.subject], showing.answer_text(each, is_public=True))

@@ -12,6 +12,7 @@ urlpatterns = [
     path("register/<slug:code>/commitments/<int:number>", edit_views.commitment, name="commitment"),
     path("register/<slug:code>/contacts/new", edit_views.contact, name="new_contact"),
     path("register/<slug:code>/contacts/<int:number>", edit_views.contact, name="contact"),
+    path("register/<slug:code>/language", edit_views.language, name="language"),
     path("register/<slug:code>/facts", edit_views.member_facts, name="facts"),
     path("register/<slug:code>/submit", edit_views.submit, name="submit"),
     path("register/<slug:code>/take-back", edit_views.take_back, name="take_back"),

@@ -68,7 +68,7 @@ def show_member(request: HttpRequest, member: Member, error: object = "", status
     """The page on a member: the draft where there is one, else what is published."""
     revisions, state = stated.revisions(member.code), stated.draft(member.code)
     why_not = editing.why_not(member.code)
-    part = state.part if state else revisions[0].part if revisions else Part(member.code)
+    part = state.part if state else revisions[0].part if revisions else Part(member.code, member.languages[0])
     names = staff.names_of(
         [*(each.published_by for each in revisions), *([state.edited_by, state.submitted_by] if state else [])]
     )
