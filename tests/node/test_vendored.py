@@ -5,6 +5,8 @@ import json
 import re
 from pathlib import Path
 
+from node.observatory.alliances import FOUNDERS, LATER
+
 import rempart.node
 
 VENDOR = Path(rempart.node.__file__).parent / "static/vendor"
@@ -23,11 +25,8 @@ def test_every_file_has_the_digest_it_is_listed_with() -> None:
 
 def test_the_map_has_every_founding_member_inside_its_frame() -> None:
     world = json.loads((VENDOR / "world/world.json").read_text())
-    founders = """AT BE BG CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE GB
-    AL AU KH KR HR US GE GH JP MD ME NZ NG NO PH RS CH TH TR UA VN""".split()
-    later = "AM BA CA CR IL XK MX RU".split()
-    assert set(founders) | set(later) <= set(world["countries"])
-    for code in (*founders, *later):
+    assert {*FOUNDERS, *LATER, "RU"} <= set(world["countries"])
+    for code in (*FOUNDERS, *LATER, "RU"):
         (x, y), path = world["countries"][code]["at"], world["countries"][code]["path"]
         assert 0 <= x <= world["width"]
         assert 0 <= y <= world["height"]

@@ -21,17 +21,18 @@ FOUNDERS = [
 ]
 LATER = {"AM": 2013, "BA": 2013, "CA": 2013, "CR": 2014, "IL": 2013, "MX": 2014, "XK": 2014}
 TODAY = date(2026, 11, 20)
+_HOLES = (*(f"2025-{month:02}" for month in range(1, 6)), "2026-02")
 _COUNTS = ("reports_received", "content_assessed", "illegal_content", "notices_sent", "content_removed")
 _COUNTS += ("content_reappeared", "referrals_exported")
 
 
 def alliance(members: int = 48, years: Sequence[int] = (2024, 2025, 2026), seed: int = 1) -> Alliance:
-    """So many members publish, each seventh of them late; the rest of the founders are silent."""
+    """So many members publish, each seventh of them with months missing; the rest of the founders are silent."""
     rng = random.Random(seed)
     documents = {code: document(code, years, rng) for code in FOUNDERS[:members]}
     for code in FOUNDERS[6:members:7]:
         late = documents[code]
-        known = {name: one for name, one in late.published.items() if len(name) == 4 or name >= f"{years[-1]}-06"}
+        known = {name: one for name, one in late.published.items() if name not in _HOLES}
         documents[code] = replace(late, published=known)
     return Alliance(TODAY, documents, memberships(), external_series(), {code: part(code) for code in ("FR", "JP")})
 

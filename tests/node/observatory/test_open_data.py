@@ -46,7 +46,7 @@ def test_the_three_forms_of_a_data_set_hold_the_same_rows(clock, client: Client,
     assert len(lines) - 1 == rows.num_rows > 0
     document = client.get(f"/open-data/{key}.json").json()
     if isinstance(document, list):
-        assert document == json.loads(json.dumps(rows.to_pylist(), default=str))
+        assert document == json.loads(json.dumps(rows.to_pylist(), default=lambda each: each.isoformat()))
 
 
 @pytest.mark.parametrize("form", FORMS)

@@ -3,6 +3,7 @@
 from rempart.core.figures.alliance import Together, together
 from rempart.core.figures.document import ALL, FiguresDocument, completeness
 from rempart.core.figures.releases import Status, Value
+from rempart.node.observatory import data_sets, members_figures
 from rempart.node.observatory.counting import (
     CountryTable,
     Figure,
@@ -47,3 +48,5 @@ __all__ = [
     "publication",
     "together",
 ]
+
+DATASETS = (*data_sets.DATASETS, members_figures.DATASET)

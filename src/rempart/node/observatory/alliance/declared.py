@@ -133,6 +133,7 @@ def _grid(documents: Sequence[FiguresDocument], years: Sequence[str]) -> Grid:
             tuple(cell(each.value(year, key)) for key in (VICTIMS, KNOWN) for year in years),
         )
         for each in documents
+        if any(each.value(year, key).number is not None for key in (VICTIMS, KNOWN) for year in years)
     )
     head = tuple(f"{BY_KEY[key].name}, {year}" for key in (VICTIMS, KNOWN) for year in years)
     return Grid(gettext("Victims, as members declare them"), (gettext("Member"), *head), rows)
