@@ -113,6 +113,7 @@ def test_the_language_changes_in_the_middle_without_a_loss(new_page, live_server
     page.check("input[value=addresses]")
     page.click("main button.primary")
     page.fill("textarea", "https://pictures.example/a")
+    page.click(".languages summary")
     page.click("button[lang=fr]")
     expect(page.locator("html")).to_have_attribute("lang", "fr")
     expect(page.locator("textarea")).to_have_value("https://pictures.example/a")

@@ -115,16 +115,3 @@ def test_the_menu_has_no_barrier(new_page, live_server, settings):
     page.click(".languages summary")
     assert barriers(page) == []
     assert beyond(page) <= 0
-
-
-def test_a_change_of_language_keeps_what_was_typed(new_page, live_server):
-    page = new_page(script=False)
-    page.goto(f"{live_server.url}/en/report/")
-    page.check("input[value=addresses]")
-    page.click("main button.primary")
-    page.fill("textarea[name=addresses]", "https://pictures.example/a")
-    page.click(".languages summary")
-    page.click(".language[lang=fr]")
-    page.wait_for_url("**/fr/report/")
-    assert page.input_value("textarea[name=addresses]") == "https://pictures.example/a"
-    assert page.get_attribute("html", "lang") == "fr"

@@ -93,7 +93,7 @@ def add(person: Person, code: str, kind: str, number: str, source: str, address:
             "is_withdrawn": False,
         },
     )
-    _record("help_line:added", line, person)
+    audit.record("help_line:added", f"help_line:{line.pk}", actor=person.actor, data=_facts(line))
     return line.pk
 
 
@@ -104,7 +104,7 @@ def confirm(person: Person, line_id: int) -> str:
     line = _line(line_id)
     line.checked_on, line.checked_by = runtime.clock().now().date(), person.actor
     line.save(update_fields=["checked_on", "checked_by"])
-    _record("help_line:confirmed", line, person)
+    audit.record("help_line:confirmed", f"help_line:{line.pk}", actor=person.actor, data=_facts(line))
     return line.country
 
 
@@ -115,7 +115,7 @@ def withdraw(person: Person, line_id: int) -> str:
     line = _line(line_id)
     line.is_withdrawn = True
     line.save(update_fields=["is_withdrawn"])
-    _record("help_line:withdrawn", line, person)
+    audit.record("help_line:withdrawn", f"help_line:{line.pk}", actor=person.actor, data=_facts(line))
     return line.country
 
 
@@ -133,9 +133,8 @@ def _line(line_id: int) -> HelpLine:
     return line
 
 
-def _record(name: str, line: HelpLine, person: Person) -> None:
-    data: dict[str, audit.Value] = {"country": line.country, "kind": line.kind, "number": line.number}
-    audit.record(name, f"help_line:{line.pk}", actor=person.actor, data=data)
+def _facts(line: HelpLine) -> dict[str, audit.Value]:
+    return {"country": line.country, "kind": line.kind, "number": line.number}
 
 
 def _members() -> list[str]:

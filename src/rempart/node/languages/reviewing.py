@@ -125,8 +125,13 @@ def say(person: Person, language: str, key: str, text: Sequence[str], seen: int)
         by_id=person.pk,
         at=runtime.clock().now(),
     )
-    name = "translation:corrected" if texts != found.text else "translation:confirmed"
-    _record(name, word, person)
+    audit.record(
+        "translation:corrected" if texts != found.text else "translation:confirmed",
+        f"translation:{word.pk}",
+        actor=person.actor,
+        data=_facts(word),
+    )
+    corrections.changed()
     return word
 
 
@@ -144,7 +149,8 @@ def undo(person: Person, word_id: int) -> Confirmation:
         raise Conflict("this is not the last word on the sentence any more.", advice="Look at it again.")
     word.undone_by_id, word.undone_at = person.pk, runtime.clock().now()
     word.save(update_fields=["undone_by", "undone_at"])
-    _record("translation:undone", word, person)
+    audit.record("translation:undone", f"translation:{word.pk}", actor=person.actor, data=_facts(word))
+    corrections.changed()
     return word
 
 
@@ -170,7 +176,5 @@ def _require_whole(language: str, sentence: Sentence, texts: Texts) -> None:
             )
 
 
-def _record(name: str, word: Confirmation, person: Person) -> None:
-    data: dict[str, audit.Value] = {"language": word.language, "sentence": word.key}
-    audit.record(name, f"translation:{word.pk}", actor=person.actor, data=data)
-    corrections.changed()
+def _facts(word: Confirmation) -> dict[str, audit.Value]:
+    return {"language": word.language, "sentence": word.key}
