@@ -128,7 +128,7 @@ def test_a_request_in_the_clear_is_led_away_with_the_same_headers(surface: str, 
 def test_only_figures_the_log_and_styles_may_be_kept(settings) -> None:
     """Everything else says no-store: a shared computer's caches hold nothing of a report or a case."""
     kept = {path for surface, path in PAGES if "no-store" not in Client().get(path, secure=True)["Cache-Control"]}
-    named = ("figures", "data", "/log/")
+    named = ("figures", "data", "observatory", "/log/")
     assert kept <= {path for path in addresses("public") if any(part in path for part in named)}
 
 

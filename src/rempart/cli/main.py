@@ -31,6 +31,7 @@ from rempart.cli import (
     matcher,
     node,
     platform,
+    register,
     reports,
     retention,
     roster,
@@ -62,6 +63,7 @@ app.add_typer(contacts.app, name="contacts", help="How hosts and other countries
 app.add_typer(retention.app, name="retention", help="What is kept how long.")
 app.add_typer(figures.app, name="figures", help="Figures: declared, brought in, written out and counted.")
 app.add_typer(roster.app, name="roster", help="Who is in the alliance, and who decides it.")
+app.add_typer(register.app, name="register", help="Members, their commitments, and who has not answered.")
 app.add_typer(jobs.app, name="jobs", help="Steps that wait or failed.")
 node.register(app)
 matcher.register(app)

@@ -52,6 +52,14 @@ def test_own_country_decides_among_several_addresses_and_all_are_kept(decided, w
     assert len(list(audit.events(actions=["hosting:observed"]))) == 1
 
 
+def test_the_network_told_is_the_one_in_the_country_asked_for(decided, world, resolve):
+    world.at(GERMANY, FRANCE)
+    content = decided()
+    resolve(content)
+    assert services.network_in(content, "FR") == 64500
+    assert services.network_in(content, "JP") is None
+
+
 def test_no_more_than_four_addresses_of_one_look_are_kept(decided, world, resolve):
     world.at(*(f"203.0.113.{number}" for number in range(1, 10)))
     content = decided()

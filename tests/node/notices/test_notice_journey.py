@@ -35,7 +35,8 @@ def test_the_first_notice_says_what_where_and_how_sure(begin, world):
     assert document["url"] == f"http://{HOST}/gallery/1"
     assert mail["To"] == recipient
     assert not any(part.get_content_maintype() == "image" for part in mail.walk())
-    assert told("notice:sent") == [{"purpose": "first", "ordinal": 1, "channel": "mail", "hours_since_report": 1.0}]
+    sent = {"purpose": "first", "ordinal": 1, "channel": "mail", "hours_since_report": 1.0, "asn": 64500}
+    assert told("notice:sent") == [sent]
     assert told("notice:queued") == [{"country": "FR"}]
     assert services.outcome(content) is NoticeOutcome.SENT
     assert [attempt.chosen for attempt in services.attempts(notice(content).id)] == ["abuse@ of the domain (RFC 2142)"]

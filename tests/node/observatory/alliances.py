@@ -2,10 +2,14 @@
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from rempart.core.figures.document import FiguresDocument, PublishedFigure, PublishedPeriod
 from rempart.core.figures.releases import Status, Value
+from rempart.core.register.part import Commitment, Evidence, Part
+from rempart.core.register.part import Status as State
+from rempart.core.register.targets import Goal, Target
 from rempart.core.routing import Membership
 from rempart.node.observatory.alliance.shown import Alliance
 from rempart.node.observatory.services import external_series
@@ -22,10 +26,38 @@ _COUNTS += ("content_reappeared", "referrals_exported")
 
 
 def alliance(members: int = 48, years: Sequence[int] = (2024, 2025, 2026), seed: int = 1) -> Alliance:
-    """So many members publish; the rest of the founders are silent."""
+    """So many members publish, each seventh of them late; the rest of the founders are silent."""
     rng = random.Random(seed)
     documents = {code: document(code, years, rng) for code in FOUNDERS[:members]}
-    return Alliance(TODAY, documents, memberships(), external_series())
+    for code in FOUNDERS[6:members:7]:
+        late = documents[code]
+        known = {name: one for name, one in late.published.items() if len(name) == 4 or name >= f"{years[-1]}-06"}
+        documents[code] = replace(late, published=known)
+    return Alliance(TODAY, documents, memberships(), external_series(), {code: part(code) for code in ("FR", "JP")})
+
+
+def part(code: str) -> Part:
+    """Four commitments: kept, over without an answer, under way, withdrawn."""
+    states = (State.KEPT, State.UNDER_WAY, State.UNDER_WAY, State.WITHDRAWN)
+    ends = (date(2025, 6, 1), date(2026, 1, 1), date(2027, 1, 1), None)
+    proof = Evidence(date(2025, 6, 1), "A report", "https://hotline.example/report")
+    made = tuple(
+        Commitment(
+            number,
+            tuple(Target)[number - 1],
+            Goal.OWN,
+            f"Promise {number}",
+            "",
+            "",
+            date(2024, 1, 1),
+            end,
+            state,
+            date(2025, 6, 1),
+            (proof,) if state is State.KEPT else (),
+        )
+        for number, (state, end) in enumerate(zip(states, ends, strict=True), start=1)
+    )
+    return Part(code, commitments=made)
 
 
 def memberships() -> dict[str, Membership]:

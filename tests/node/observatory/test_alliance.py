@@ -16,6 +16,7 @@ from rempart.core.figures.releases import Status, Value
 from rempart.core.routing import Membership
 from rempart.formats import tables
 from rempart.node.observatory.alliance import (
+    commitments,
     comparison,
     decade,
     declared,
@@ -29,7 +30,7 @@ from rempart.node.observatory.alliance import (
 )
 from rempart.node.observatory.alliance.catalogue import FIGURES, figure
 from rempart.node.observatory.alliance.overview import Verdict
-from rempart.node.observatory.alliance.shown import Alliance
+from rempart.node.observatory.alliance.shown import Alliance, Cell
 from rempart.node.observatory.external import ExternalPoint, ExternalSeries
 
 NOTHING = Alliance(TODAY, {}, memberships(), ())
@@ -186,7 +187,7 @@ def test_the_country_with_the_most_is_named_with_its_share() -> None:
     parts = pooling.parts(found.publishing(), "2025", hosting.ILLEGAL)
     first = next(iter(parts))
     share = parts[first].number / sum(value.number for value in parts.values())
-    assert f"the most, {share:.0%}, in" in made.claim
+    assert made.claim.endswith(f", {share:.0%}.")
 
 
 def declaring(code: str, key: str, **years: int) -> FiguresDocument:
@@ -290,3 +291,14 @@ def test_a_share_that_hardly_moves_is_no_change() -> None:
 
     told = [overview.answers(member(*shares))[3].verdict for shares in ((0.5, 0.51), (0.5, 0.6), (0.5, 0.4))]
     assert told == [Verdict.SAME, Verdict.BETTER, Verdict.WORSE]
+
+
+def test_a_commitment_whose_time_is_over_without_an_answer_was_not_kept() -> None:
+    made = figure(alliance(1), commitments.KEY)
+    assert made.claim == "Of 4 commitments that have come to their end, 2 were kept and 0 in part."
+    rows = tables.as_objects(made.table)
+    told = [(row["number"], row["outcome"], row["evidence"]) for row in rows if row["member"] == "JP"]
+    assert told == [(1, "kept", 1), (2, "unkept", 0), (3, "running", 0), (4, "withdrawn", 0)]
+    assert dict(made.grid.rows)["Japan"] == tuple(Cell(text) for text in ("1", "0", "1", "1", "1"))
+    assert [words for _label, _drawing, words in made.panels[0].rows] == ["6", "2", "2", "2", "0"]
+    assert commitments.summary(NOTHING) == "No member has published a commitment here."

@@ -18,6 +18,9 @@ class Fact(Protocol):
     def at(self) -> datetime: ...
 
     @property
+    def actor(self) -> str: ...
+
+    @property
     def action(self) -> str: ...
 
     @property

@@ -5,7 +5,7 @@ What counts is the newest of each member, by the moment it counted to; the excha
 
 import hashlib
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,9 @@ from django.db import transaction
 from rempart.core.errors import Conflict, InputError, LimitExceeded
 from rempart.core.figures.document import FiguresDocument
 from rempart.formats import figures_document
+from rempart.formats.tables import Column, Kind, Row, Table
 from rempart.node.audit import services as audit
+from rempart.node.datasets import Dataset
 from rempart.node.exchange import services as exchange
 from rempart.node.observatory import data_sets
 from rempart.node.observatory.counting import publication
@@ -84,6 +86,30 @@ def declare_own(now: datetime) -> None:
         exchange.declare(KIND, document)
     except LimitExceeded:
         exchange.declare(KIND, _slim(document))
+
+
+def _rows() -> Iterator[Row]:
+    for country, document in documents(clock().now()).items():
+        for period in document.periods():
+            is_final = document.is_final(period)
+            for key, figure in document.published[period].figures.items():
+                for part, value in (("", figure.value), *figure.parts.items()):
+                    shown = (value.number, str(value.status), value.behind)
+                    yield (country, document.counted_to, period, is_final, key, part, *shown)
+
+
+_COLUMNS = (
+    Column("country", Kind.TEXT, "The member, by its ISO 3166-1 code of two letters (XK for Kosovo)."),
+    Column("counted_to", Kind.MOMENT, "Events before this moment count."),
+    *data_sets.FIGURES[:-2],
+)
+DATASET = Dataset(
+    "members-figures",
+    "Figures of the members",
+    "What this node knows of the published figures of all members, each as the member publishes it.",
+    _COLUMNS,
+    lambda: Table(_COLUMNS, _rows()),
+)
 
 
 def _slim(document: Mapping[str, Any]) -> dict[str, Any]:

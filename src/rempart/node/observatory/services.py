@@ -1,10 +1,10 @@
 """What other apps may ask: this node's figures, other members' published ones, what others published before."""
 
 from rempart.core.figures.alliance import Together, together
-from rempart.core.figures.document import FiguresDocument, completeness
+from rempart.core.figures.document import ALL, FiguresDocument, completeness
 from rempart.core.figures.releases import Status, Value
+from rempart.node.observatory import data_sets, members_figures
 from rempart.node.observatory.counting import (
-    ALL,
     CountryTable,
     Figure,
     Figures,
@@ -13,7 +13,6 @@ from rempart.node.observatory.counting import (
     figures,
     publication,
 )
-from rempart.node.observatory.data_sets import DATASETS
 from rempart.node.observatory.external import ExternalPoint, ExternalSeries, Source
 from rempart.node.observatory.external import series as external_series
 from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure, Origin
@@ -45,3 +44,5 @@ __all__ = [
     "publication",
     "together",
 ]
+
+DATASETS = (*data_sets.DATASETS, members_figures.DATASET)

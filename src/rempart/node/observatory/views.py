@@ -122,5 +122,9 @@ def _shown(key: str, period: str) -> Shown:
 def _alliance() -> Alliance:
     now = clock().now()
     return Alliance(
-        now.date(), services.documents(now), register.routing_table().memberships, services.external_series()
+        now.date(),
+        services.documents(now),
+        register.routing_table().memberships,
+        services.external_series(),
+        register.parts(),
     )

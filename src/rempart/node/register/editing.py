@@ -33,7 +33,7 @@ def why_not(country: str) -> str:
 def edit(changed: Part, *, actor: str, what: str) -> None:
     """Keep a changed draft; `what` says in the event what was edited. Conflict while it is submitted."""
     facts.get(changed.country)
-    _require(changed.country)
+    require(changed.country)
     audit.lock()
     read_part(part_fields(changed))
     row = Draft.objects.filter(country=changed.country).first()
@@ -47,7 +47,7 @@ def edit(changed: Part, *, actor: str, what: str) -> None:
 @transaction.atomic
 def discard(country: str, *, actor: str) -> None:
     """Drop a draft that is not submitted; what is published stays as it is."""
-    _require(country)
+    require(country)
     _row(country, is_submitted=False).delete()
     audit.record("register:discarded", f"member:{country}", actor=actor)
 
@@ -55,7 +55,7 @@ def discard(country: str, *, actor: str) -> None:
 @transaction.atomic
 def submit(country: str, round_key: str, *, actor: str) -> None:
     """Say that the draft is complete, as the answer to a round or, with an empty key, without one."""
-    _require(country)
+    require(country)
     row = _row(country, is_submitted=False)
     if round_key and round_of(round_key) is None:
         raise InputError("there is no such reporting round.", where="round")
@@ -69,7 +69,7 @@ def submit(country: str, round_key: str, *, actor: str) -> None:
 @transaction.atomic
 def take_back(country: str, *, actor: str) -> None:
     """Make a submitted draft editable again."""
-    _require(country)
+    require(country)
     row = _row(country, is_submitted=True)
     row.submitted_by, row.submitted_at = "", None
     row.save(update_fields=["submitted_by", "submitted_at"])
@@ -79,7 +79,7 @@ def take_back(country: str, *, actor: str) -> None:
 @transaction.atomic
 def publish(country: str, *, actor: str) -> int:
     """Make the submitted draft what the member states, for good, and declare it; the revision's number."""
-    _require(country)
+    require(country)
     row = _row(country, is_submitted=True)
     found = read_part(row.body)
     check_succession(stated.part(country), found)
@@ -95,15 +95,21 @@ def set_facts(member: Member, *, actor: str) -> bool:
 
     NotPermitted elsewhere than at the secretariat, InputError where the facts cannot stand beside the others'.
     """
-    if not facts.is_secretariat():
-        raise NotPermitted("the secretariat keeps the facts of members.", advice="Ask the secretariat.")
+    require_secretariat()
     changed = facts.keep([member], actor=actor) == 1
     if changed:
         declare()
     return changed
 
 
-def _require(country: str) -> None:
+def require_secretariat() -> None:
+    """Raise NotPermitted where this node does not keep the register for all."""
+    if not facts.is_secretariat():
+        raise NotPermitted("the secretariat keeps the facts of members.", advice="Ask the secretariat.")
+
+
+def require(country: str) -> None:
+    """Raise NotPermitted where this node may not edit the part of this country."""
     reason = why_not(country)
     if reason == "declared":
         raise NotPermitted("this member declares its own part.", advice="Ask the member to change it.")

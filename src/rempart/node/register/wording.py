@@ -56,14 +56,13 @@ ANSWERS: Mapping[str, Text] = {
     Answer.SUBMITTED: _("Submitted"),
     Answer.DRAFT: _("Draft"),
     Answer.AWAITED: _("Not due yet"),
-    Answer.MISSING: _("Not stated yet"),
+    Answer.MISSING: _("Nothing published here"),
 }
 ANSWER_STYLES: Mapping[str, str] = {
     Answer.PUBLISHED: "done",
     Answer.LATE: "attention",
     Answer.SUBMITTED: "action",
     Answer.DRAFT: "action",
-    Answer.MISSING: "danger",
 }
 PUBLIC_ANSWERS: Mapping[str, Text] = {
     **ANSWERS,

@@ -61,14 +61,15 @@
       animationDuration: 150,
       aria: { enabled: false },
       textStyle: words,
-      grid: { left: 52, right: 8, top: 12, bottom: isLong(chart) ? 58 : 28 },
+      grid: { left: 56, right: 0, top: 12, bottom: isLong(chart) ? 58 : 28 },
       legend: { show: false },
       tooltip: {
         trigger: "axis", renderMode: "richText", confine: true, transitionDuration: isQuiet ? 0 : 0.1,
         backgroundColor: token("raised"), borderColor: token("control"), textStyle: words,
         formatter: found => {
           const at = found[0].dataIndex;
-          const lines = chart.series.filter(one => one.texts[at]).map(one => `${one.name}: ${one.texts[at]}`);
+          const on = found.map(one => one.seriesName);
+          const lines = chart.series.filter(one => one.texts[at] && on.includes(one.name)).map(one => `${one.name}: ${one.texts[at]}`);
           return [chart.labels[at], ...lines].join("\n");
         },
       },

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rempart.core.errors import NotFound
 from rempart.node.observatory.alliance import (
+    commitments,
     comparison,
     decade,
     declared,
@@ -41,6 +42,7 @@ _ALL = (
     Figure(returning.KEY, _("What comes back"), returning.shown, returning.summary),
     Figure(referrals.KEY, _("Referrals and their answers"), referrals.shown, referrals.summary),
     Figure(declared.KEY, _("Victims identified"), declared.shown, declared.summary),
+    Figure(commitments.KEY, _("Commitments kept"), commitments.shown, commitments.summary),
     Figure(comparison.KEY, _("Members side by side"), comparison.shown, comparison.summary),
 )
 FIGURES: Mapping[str, Figure] = {each.key: each for each in _ALL}

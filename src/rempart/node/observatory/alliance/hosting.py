@@ -80,7 +80,7 @@ def _claim(found: Mapping[str, Value], whole: Value) -> str:
     first = next(iter(places))
     share = (places[first].number or 0) / total
     return gettext(
-        "{number} pieces of illegal content were found in {count} countries; the most, {share}, in {country}."
+        "{number} pieces of illegal content were found in {count} countries. The most: {country}, {share}."
     ).format(
         number=cell(whole).text,
         count=len(places),

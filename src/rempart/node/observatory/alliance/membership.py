@@ -3,6 +3,7 @@
 from collections import Counter
 from datetime import date
 
+from django.urls import reverse
 from django.utils.translation import gettext
 
 from rempart.core.errors import NotFound
@@ -54,7 +55,7 @@ def shown(alliance: Alliance, period: str = "") -> Shown:
                 ),
             ),
         ),
-        references=(Reference(gettext("The register of members, kept by the secretariat")),),
+        references=(Reference(gettext("The register of members, kept by the secretariat"), reverse("members:list")),),
         period=period,
         periods=(("", gettext("Today")), *((year, year) for year in years[1:])),
     )

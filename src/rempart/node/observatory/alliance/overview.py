@@ -16,7 +16,8 @@ from rempart.core.figures.document import ALL, FiguresDocument
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance import declared, pooling
 from rempart.node.observatory.alliance.catalogue import FIGURES, Figure
-from rempart.node.observatory.alliance.shown import Alliance, cell
+from rempart.node.observatory.alliance.removal import share_of_all
+from rempart.node.observatory.alliance.shown import Alliance, Panel, cell
 from rempart.node.observatory.indicators import TARGETS
 
 _STEP = 0.02
@@ -47,6 +48,7 @@ class Answer:
     verdict: Verdict
     why: str
     figures: tuple[tuple[Figure, str], ...]
+    panel: Panel | None = None
 
     @property
     def verdict_name(self) -> Promise:
@@ -66,6 +68,7 @@ def answers(alliance: Alliance) -> tuple[Answer, ...]:
             removal,
             why_removal,
             _figures(alliance, "removal-share", "removal-time", "reappearance", "hosting"),
+            share_of_all(alliance),
         ),
     )
 

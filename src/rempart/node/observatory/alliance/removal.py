@@ -101,6 +101,15 @@ def share(alliance: Alliance, period: str = "") -> Shown:
     )
 
 
+def share_of_all(alliance: Alliance) -> Panel | None:
+    """The one bar of all members, for the overview; none where nothing is published."""
+    documents = alliance.publishing()
+    together = _bar(
+        "share-all", gettext("All that publish it"), [pooling.share(documents, ALL, key).value for key in SHARES]
+    )
+    return _stacks([together]) if together.parts else None
+
+
 def _published(others: Sequence[ExternalSeries]) -> tuple[str, ...]:
     """What others said of it, for comparison by eye."""
     found = [

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from rempart.core.errors import NotFound
 from rempart.core.figures.document import ALL, FiguresDocument
 from rempart.core.figures.releases import Status, Value
+from rempart.core.register.part import Part
 from rempart.core.routing import Membership
 from rempart.formats.tables import Column, Kind, Table
 from rempart.node.observatory import numbers
@@ -36,12 +37,13 @@ MeasuredRow = tuple[str, str, str, str, float | None, str, int | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Alliance:
-    """All that figures are made of, at one moment."""
+    """All that figures are made of, at one moment. `parts` are what members state in the register."""
 
     today: date
     documents: Mapping[str, FiguresDocument]
     memberships: Mapping[str, Membership]
     external: tuple[ExternalSeries, ...]
+    parts: Mapping[str, Part] = field(default_factory=dict)
 
     def members(self, on: date) -> tuple[str, ...]:
         """Codes of the states that are members on that day, by name."""

@@ -68,31 +68,26 @@ def draw(chart: Lines) -> SafeString:
     def down(value: float) -> float:
         return round(bottom - scale.share(value) * (bottom - _TOP), 2)
 
-    rules = [_rule(down(tick), tick == scale.low) for tick in scale.ticks]
-    names = [text(chart.said(tick), 0, down(tick) + 4, "axis") for tick in scale.ticks]
-    drawn = [_path(each.values, places, down, f"line {each.mark}") for each in chart.series]
+    names = [text(chart.said(tick), "100%", down(tick) + 4, "axis", "end") for tick in scale.ticks]
+    side = element("svg", {"class": "drawn side", "height": chart.height, "aria-hidden": "true"}, *names)
+    stretched = {"viewBox": f"0 0 {_WIDE} {chart.height}", "preserveAspectRatio": "none"}
     shapes = element(
         "svg",
-        {
-            "viewBox": f"0 0 {_WIDE} {chart.height}",
-            "preserveAspectRatio": "none",
-            "width": "100%",
-            "height": chart.height,
-        },
+        {**stretched, "width": "100%", "height": chart.height},
         *([_band(chart.band, places, down)] if chart.band else []),
-        *drawn,
+        *[_path(each.values, places, down, f"line {each.mark}") for each in chart.series],
     )
-    points = joined([point for each in chart.series for point in _points(each, chart.labels, places, down)])
-    plot = element(
-        "svg",
-        {"class": "plot", "height": chart.height, "overflow": "visible"},
-        *rules,
+    plot = picture(
+        chart.key,
+        chart.title,
+        chart.description,
+        {"class": "drawn plot", "width": "100%", "height": chart.height, "overflow": "visible"},
+        *[_rule(down(tick), tick == scale.low) for tick in scale.ticks],
         shapes,
-        points,
+        *[point for each in chart.series for point in _points(each, chart.labels, places, down)],
         _times(chart.labels, places, chart.height - 6),
     )
-    outer = {"class": "drawn", "width": "100%", "height": chart.height}
-    return picture(chart.key, chart.title, chart.description, outer, *names, plot)
+    return element("div", {"class": "lined"}, side, plot)
 
 
 def scale_of(chart: Lines) -> Scale:
@@ -191,12 +186,13 @@ def _points(
 
 def _times(labels: Sequence[str], places: tuple[float, ...], y: float) -> SafeString:
     """As many names under the axis as there is room for; on a narrow page fewer."""
-    wide, narrow = _every(len(labels), _LABELS), _every(len(labels), _LABELS_NARROW)
+    wide = _every(len(labels), _LABELS)
+    narrow = wide * _every(-(-len(labels) // wide), _LABELS_NARROW)
     return joined(
         [
             text(label, percent(places[at]), y, "axis" if not at % narrow else "axis if-wide", "middle")
             for at, label in enumerate(labels)
-            if not at % wide or not at % narrow
+            if not at % wide
         ]
     )
 

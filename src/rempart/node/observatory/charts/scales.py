@@ -26,7 +26,7 @@ class Scale:
 def linear(values: Sequence[float], most_ticks: int = 5, ceiling: float | None = None) -> Scale:
     """From 0 to a round number above the largest value; `ceiling` is where values cannot go beyond, such as 1."""
     most = max((*values, 0.0))
-    if most <= 0:
+    if most < 1e-9:
         most = ceiling or 1.0
     step = _round_step(most / most_ticks)
     high = math.ceil(round(most / step, 9)) * step
