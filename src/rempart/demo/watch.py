@@ -69,7 +69,8 @@ class Watch:
         for fact in audit.events(after=self._seen):
             self._events[fact.subject].append(fact)
             self._seen = fact.seq
-            if fact.action == "report:received":
+            # What was made up for the past carries no journey.
+            if fact.action == "report:received" and fact.reason != audit.MADE_UP:
                 self._new_reports.append(_number(fact.subject))
         self._referrals = [*referrals.to_decide(), *referrals.overview({})[0]]
         self.waiting = casework.counts()

@@ -6,10 +6,7 @@ from typing import Any, Protocol
 
 
 class Fact(Protocol):
-    """An event of the chain: `action` is "source:matter", `subject` "kind:ID", `data` holds neutral facts.
-
-    Of actors, only platforms are told apart.
-    """
+    """An event of the chain: `action` is "source:matter", `subject` "kind:ID", `data` holds neutral facts."""
 
     @property
     def seq(self) -> int: ...
@@ -25,9 +22,6 @@ class Fact(Protocol):
 
     @property
     def subject(self) -> str: ...
-
-    @property
-    def actor(self) -> str: ...
 
     @property
     def data(self) -> Mapping[str, Any]: ...

@@ -10,7 +10,7 @@ from django.db.models import Max, QuerySet
 
 from rempart.node import statements
 from rempart.node.audit import chain
-from rempart.node.audit.bulk import Past, record_past
+from rempart.node.audit.bulk import MADE_UP, Past, record_past
 from rempart.node.audit.checkpoints import write as sign_head
 from rempart.node.audit.models import Event, Head
 from rempart.node.audit.rows import digest_of, head
@@ -18,6 +18,7 @@ from rempart.node.audit.verification import Verified, verify
 from rempart.node.runtime import clock
 
 __all__ = [
+    "MADE_UP",
     "Fact",
     "Past",
     "Search",
