@@ -39,10 +39,13 @@ PUBLIC = (
     "observatory",
     "exchange/templates/log",
     "guidance",
-    "register/public",
+    "register/wording.py",
     "register/templates/register/public",
+    "register/templates/register/_commitments.html",
+    "register/templates/register/_contacts.html",
+    "reports/templates/reports/public.html",
 )
-NOT_PUBLIC = ("base_staff.html", "staff", "staff_views.py", "forms.py")
+NOT_PUBLIC = ("base_staff.html", "staff", "staff_views.py", "staff_forms.py", "declare.html", "forms.py")
 """Names below those folders, of files and folders that staff alone see; the form's own `forms.py` is public."""
 BY_PEOPLE = ("fr",)
 """Languages whose texts carry no mark, in whatever file they come."""
@@ -90,7 +93,8 @@ def is_public(path: Path) -> bool:
 def files() -> Iterator[Path]:
     """Templates and modules of the node, public ones first in the order above, then the workplace's."""
     for folder in PUBLIC:
-        found = [*(NODE / folder).rglob("*.html"), *(NODE / folder).rglob("*.py")]
+        place = NODE / folder
+        found = [place] if place.is_file() else [*place.rglob("*.html"), *place.rglob("*.py")]
         yield from sorted(path for path in found if is_public(path))
     others = [*NODE.rglob("*.html"), *NODE.rglob("*.py")]
     yield from sorted(path for path in others if not is_public(path) and "migrations" not in path.parts)
