@@ -8,7 +8,6 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db import transaction
 
-from rempart.core.errors import UnsafeStart
 from rempart.node import statements
 from rempart.node.audit import chain
 from rempart.node.audit.models import Event, Head
@@ -30,10 +29,10 @@ class Past(NamedTuple):
 def record_past(told: Iterable[Past]) -> int:
     """Append events in order of their time, each with MADE_UP as its reason; returns how many.
 
-    Raises UnsafeStart anywhere but in a demonstration: a real node tells what happens when it happens.
+    Raises RuntimeError anywhere but in a demonstration: a real node tells what happens when it happens.
     """
     if settings.MODE not in ("demo", "test"):
-        raise UnsafeStart("only a demonstration has a made-up past.", where="REMPART_MODE", advice="Leave it out.")
+        raise RuntimeError("only a demonstration has a made-up past")
     head = Head.objects.select_for_update().get(pk=1)
     before, written = head.seq, iter(_linked(head, told, clock().now()))
     while rows := list(islice(written, _AT_ONCE)):
