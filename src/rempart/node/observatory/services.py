@@ -13,7 +13,7 @@ from rempart.node.observatory.counting import (
     figures,
     publication,
 )
-from rempart.node.observatory.data_sets import DATASETS, definition
+from rempart.node.observatory.data_sets import definition
 from rempart.node.observatory.external import ExternalPoint, ExternalSeries, Source
 from rempart.node.observatory.external import series as external_series
 from rempart.node.observatory.indicators import INDICATORS, PERIOD, PROPOSAL, Indicator, Measure, Origin
