@@ -120,6 +120,29 @@ def test_a_crash_while_keeping_leaves_what_was_there(write: Write, clock, monkey
     assert services.figures(clock.now()).figure("reports_received").value.number == 25
 
 
+def test_a_long_count_that_is_cut_off_goes_on_from_where_it_was(write: Write, clock, monkeypatch) -> None:
+    write(example())
+    monkeypatch.setattr(counting, "SAVE_EVERY", 30)
+    monkeypatch.setattr(counting, "SAVE_AFTER", 10**9)
+    fold = counting.folding.fold
+
+    def killed(state: counting.Folded, fact: Fact) -> None:
+        if state.seq >= 70:
+            raise KeyboardInterrupt
+        fold(state, fact)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(counting.folding, "fold", killed)
+        with pytest.raises(KeyboardInterrupt):
+            services.publication(clock.now())
+    assert 30 <= KeptState.objects.get().seq <= 70
+    as_new_process()
+    found = services.publication(clock.now())
+    keeping.forget()
+    as_new_process()
+    assert found == services.publication(clock.now())
+
+
 def test_an_older_state_never_replaces_a_newer_one(write: Write, clock) -> None:
     write(example())
     earlier = clock.now()

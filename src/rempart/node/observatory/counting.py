@@ -19,6 +19,8 @@ from rempart.node.observatory.indicators import INDICATORS, Indicator, Measure, 
 MONTHS_BESIDE = 12
 SAVE_AFTER = 20_000
 """So many new events are kept at once, whoever counted them; fewer wait for the step."""
+SAVE_EVERY = 1_000_000
+"""A long count is kept in between, so that one that is cut off does not begin anew."""
 _MEASURES: Mapping[Measure, Callable[[Sequence[Release], str], Value]] = {
     Measure.COUNT: releases.total,
     Measure.STOCK: releases.latest,
@@ -181,8 +183,8 @@ def figures(now: datetime, period: str = ALL) -> Figures:
 def keep(now: datetime) -> bool:
     """Count on to `now` and keep what was counted; whether there was anything new to keep."""
     with _lock:
-        state = _folded_to(counted_to(now))
-        return _save(state)
+        _folded_to(counted_to(now))
+        return _save(_kept[-1])
 
 
 def recount(now: datetime) -> int:
@@ -191,7 +193,7 @@ def recount(now: datetime) -> int:
         keeping.forget()
         _kept.clear()
         state = _folded_to(counted_to(now))
-        _save(state)
+        _save(_kept[-1])
         return state.seq
 
 
@@ -218,11 +220,13 @@ def _folded_to(until: datetime) -> Folded:
         if fact.at >= until:
             break
         folding.fold(state, fact)
+        if state.seq - held.saved >= SAVE_EVERY:
+            _save(held)
     if state.seq > before:
         held.digest = audit.digest_of(state.seq) or b""
     _kept.append(held)
     if state.seq - held.saved >= SAVE_AFTER:
-        _save(state)
+        _save(held)
     return state
 
 
@@ -240,9 +244,8 @@ def _loaded(until: datetime) -> _Kept:
     return _Kept(state, audit.digest_of(state.seq) or b"", state.seq)
 
 
-def _save(state: Folded) -> bool:
-    held = _kept[-1]
-    if state.seq == held.saved:
+def _save(held: _Kept) -> bool:
+    if held.state.seq == held.saved:
         return False
-    held.saved = state.seq
-    return keeping.save(state, held.digest)
+    held.saved, held.digest = held.state.seq, audit.digest_of(held.state.seq) or b""
+    return keeping.save(held.state, held.digest)
