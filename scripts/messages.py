@@ -21,7 +21,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 from django.conf import settings
 from django.utils.translation import to_locale
@@ -146,7 +145,7 @@ def fits(language: str, english: tuple[str, ...], forms: tuple[str, ...]) -> boo
 
 def store(language: str, base: Path, wanted: dict[Key, Found], known: dict[Key, Text]) -> list[Found]:
     """Write one catalogue in the order of the pages, compile it when it is whole; returns what it lacks."""
-    catalog, missing = Catalog(fuzzy=False), []
+    catalog, missing = po.empty(language), []
     for key, found in wanted.items():
         text = known.get(key)
         if text is None or not fits(language, found.english, text.forms):

@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass, field
 from gettext import GNUTranslations
 
-from babel.messages.catalog import Catalog
 from django.db import transaction
 from django.db.models import Count, Max
 from django.utils.translation import trans_real
@@ -85,7 +84,7 @@ def _renew() -> None:
 
 
 def _lay_over(language: str, words: dict[str, Confirmation]) -> None:
-    over = Catalog(fuzzy=False)
+    over = po.empty(language)
     for key, word in words.items():
         if sentence := catalogue.sentences().get(key):
             po.put(over, sentence.context, sentence.english, word.text, machine_made=False)

@@ -20,6 +20,11 @@ _HEADER = "X-Machine-Made"
 _KEY_LENGTH = 16
 
 
+def empty(language: str) -> Catalog:
+    """A catalogue without sentences that knows how many plural forms the language has."""
+    return Catalog(str(tongues.locale(language)), fuzzy=False)
+
+
 def key_of(context: str | None, english: Sequence[str]) -> str:
     """What names a sentence: it changes with the English text, so what was said of another text no longer counts."""
     text = "\x04".join((context or "", "\x00".join(english)))
