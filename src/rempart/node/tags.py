@@ -9,7 +9,7 @@ from django.template.context import RequestContext
 from django.urls import NoReverseMatch, reverse, translate_url
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.permissions import Permission
@@ -32,7 +32,7 @@ _STAFF_PAGES: tuple[tuple[Permission, str, Promise], ...] = (
     (Permission.LISTS_VIEW, "lists:list", _("Lists")),
     (Permission.SIGNALS_VIEW, "exchange:signals", _("Signals")),
     (Permission.EXCHANGE_VIEW, "exchange:health", _("Exchange")),
-    (Permission.FIGURES_INTERNAL, "reports:overview", _("Reports")),
+    (Permission.FIGURES_INTERNAL, "reports:overview", pgettext_lazy("published", "Reports")),
     (Permission.FIGURES_INTERNAL, "figures:declared", _("Declared figures")),
     (Permission.REGISTER_VIEW, "register:list", _("Register")),
     (Permission.RETENTION_VIEW, "retention:overview", _("Retention")),

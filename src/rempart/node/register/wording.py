@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from rempart.core.register.members import Standing
 from rempart.core.register.part import ContactRole, Status
@@ -27,7 +28,7 @@ STATUSES: Mapping[str, Text] = {
     Status.KEPT: _("Kept"),
     Status.PARTLY_KEPT: _("Partly kept"),
     Status.NOT_KEPT: _("Not kept"),
-    Status.WITHDRAWN: _("Withdrawn"),
+    Status.WITHDRAWN: pgettext_lazy("commitment", "Withdrawn"),
 }
 STATUS_STYLES: Mapping[str, str] = {
     Status.UNDER_WAY: "action",

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 
 from rempart.core.errors import NotFound
 from rempart.core.register.part import Commitment, Status
@@ -89,7 +89,7 @@ def words() -> dict[str, str]:
         PARTLY: gettext("Partly kept"),
         RUNNING: gettext("Planned or under way"),
         UNKEPT: gettext("Not kept, or no answer"),
-        WITHDRAWN: gettext("Withdrawn"),
+        WITHDRAWN: pgettext("commitment", "Withdrawn"),
     }
 
 
