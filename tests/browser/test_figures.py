@@ -82,6 +82,7 @@ def test_a_period_is_chosen_by_a_link(recorded: None, live_server, new_page: New
     page.get_by_role("link", name="January 2026").click()
     page.wait_for_url("**/en/figures/2026-01/")
     assert page.get_by_role("heading", name="20 reports were received.").is_visible()
+    page.click(".languages summary")
     page.get_by_role("link", name="Français").click()
     page.wait_for_url("**/fr/figures/2026-01/")
     assert page.get_by_role("heading", name="20 signalements ont été reçus.").is_visible()

@@ -48,4 +48,4 @@ def test_the_page_needs_no_script(enter, people, clock) -> None:  # noqa: F811
     page = enter("stan", script=False, width=360)
     page.goto(f"/staff/planning/{number}/")
     assert page.get_by_text("With one analyst nobody can take a second look").is_visible()
-    assert page.locator("svg.drawn").is_visible()
+    assert page.get_by_role("img", name="Reports that wait").is_visible()

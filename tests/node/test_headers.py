@@ -30,8 +30,9 @@ def _as_in_production(settings) -> None:
 def wrong(answer, path: str) -> Iterator[str]:
     """What is missing or too wide in an answer's headers."""
     for name, value in ALWAYS.items():
-        # The public files of the log alone may be read by others' pages, so that anybody can verify them.
-        allowed = {value, "cross-origin"} if name == SHARED and path.startswith("/log/") else {value}
+        # Others' pages may read the public files of the log and the open data alone, for anybody to verify and use.
+        is_shared = name == SHARED and path.startswith(("/log/", "/open-data/"))
+        allowed = {value, "cross-origin"} if is_shared else {value}
         if answer.headers.get(name) not in allowed:
             yield f"{name}: {answer.headers.get(name)}"
     if answer.headers.get("Strict-Transport-Security") != "max-age=31536000":
@@ -128,7 +129,7 @@ def test_a_request_in_the_clear_is_led_away_with_the_same_headers(surface: str, 
 def test_only_figures_the_log_and_styles_may_be_kept(settings) -> None:
     """Everything else says no-store: a shared computer's caches hold nothing of a report or a case."""
     kept = {path for surface, path in PAGES if "no-store" not in Client().get(path, secure=True)["Cache-Control"]}
-    named = ("figures", "data", "observatory", "/members/", "/log/")
+    named = ("figures", "data", "observatory", "/members/", "/reports/", "/log/")
     assert kept <= {path for path in addresses("public") if any(part in path for part in named)}
 
 

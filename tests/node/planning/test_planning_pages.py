@@ -107,7 +107,7 @@ def test_without_figures_everything_is_assumed(clock) -> None:
     assert situation_of({name: one.value for name, one in found.items()}) == Situation(reports_per_day=30, analysts=3)
 
 
-def test_final_months_give_the_first_answers(clock, django_capture_on_commit_callbacks, transactional_db) -> None:
+def test_final_months_give_the_first_answers(clock) -> None:
     """Eight months in which reports double every two: what is read there is what went in."""
     number = 0
     for month in range(8):
