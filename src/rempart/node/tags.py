@@ -21,6 +21,7 @@ register.filter("words", phrases.words)
 register.filter("printed", phrases.printed)
 register.filter("defanged", phrases.defanged)
 register.filter("defanged_text", phrases.defanged_text)
+register.filter("capital", tongues.capital)
 register.filter("day", tongues.day)
 register.filter("day_and_time", tongues.day_and_time)
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.figures.document import ALL, FiguresDocument
+from rempart.node import tongues
 from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance import declared, pooling
 from rempart.node.observatory.alliance.catalogue import FIGURES, Figure
@@ -103,7 +104,7 @@ def _awareness(alliance: Alliance) -> str:
     if found.number is None:
         return text
     told = gettext("{number} reports came from people whom they concern.").format(number=cell(found).text)
-    return f"{text} {told}"
+    return f"{text} {tongues.capital(told)}"
 
 
 def _victims(alliance: Alliance) -> tuple[Verdict, str]:
