@@ -1,6 +1,16 @@
 """What others published: every point has its source, and nothing stands between the points."""
 
+from django.utils.translation import override
+
+from rempart.node.observatory.external_titles import TITLES, title
 from rempart.node.observatory.services import external_series
+
+
+def test_pages_have_a_title_for_every_series_the_same_in_english() -> None:
+    with override("en"):
+        assert {key: str(text) for key, text in TITLES.items()} == {one.key: one.title for one in external_series()}
+    with override("fr"):
+        assert title(external_series()[0]) == "États membres de l’alliance"
 
 
 def test_every_point_names_its_source_and_what_it_counts() -> None:

@@ -10,6 +10,7 @@ from rempart.node.observatory import numbers
 from rempart.node.observatory.alliance.shown import MEASURED, Alliance, Cell, Grid, Shown, by_others
 from rempart.node.observatory.alliance.volume import external_rows
 from rempart.node.observatory.external import ExternalPoint, ExternalSeries
+from rempart.node.observatory.external_titles import title
 
 KEY = "decade"
 
@@ -25,7 +26,7 @@ def shown(alliance: Alliance, period: str = "") -> Shown:
         grid=grid(alliance.external),
         table=Table(MEASURED, external_rows(alliance.external)),
         definitions=tuple(
-            (each.title, " ".join(f"{point.year}: {point.wording}" for point in each.points if point.wording))
+            (title(each), " ".join(f"{point.year}: {point.wording}" for point in each.points if point.wording))
             for each in alliance.external
         ),
         references=by_others(*alliance.external),
@@ -61,7 +62,7 @@ def grid(series: Sequence[ExternalSeries]) -> Grid:
     rows = []
     for each in series:
         points = {point.year: point for point in each.points}
-        rows.append((each.title, tuple(_cell(points.get(year), each.unit) for year in columns)))
+        rows.append((title(each), tuple(_cell(points.get(year), each.unit) for year in columns)))
     return Grid(
         gettext("Numbers that others published, by year"),
         (gettext("What"), *(str(year) for year in columns)),

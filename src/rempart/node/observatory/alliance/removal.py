@@ -35,6 +35,7 @@ from rempart.node.observatory.alliance.shown import (
     told_by,
 )
 from rempart.node.observatory.external import ExternalSeries
+from rempart.node.observatory.external_titles import title
 
 TIME_KEY, SHARE_KEY = "removal-time", "removal-share"
 MEDIAN, P90 = "hours_notice_to_removal_median", "hours_notice_to_removal_p90"
@@ -114,7 +115,7 @@ def share_of_all(alliance: Alliance) -> Panel | None:
 def _published(others: Sequence[ExternalSeries]) -> tuple[str, ...]:
     """What others said of it, for comparison by eye."""
     found = [
-        f"{each.title}, {point.year}: {numbers.duration(point.value * 24)}"
+        f"{title(each)}, {point.year}: {numbers.duration(point.value * 24)}"
         for each in others
         for point in each.points
         if point.value is not None

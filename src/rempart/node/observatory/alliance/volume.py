@@ -35,6 +35,7 @@ from rempart.node.observatory.alliance.shown import (
     told_by,
 )
 from rempart.node.observatory.external import ExternalSeries
+from rempart.node.observatory.external_titles import title
 
 KEY = "volume"
 REPORTS, DECIDED = "reports_received", "content_assessed"
@@ -162,7 +163,7 @@ def _decade(published: Sequence[ExternalSeries]) -> Panel:
     years = sorted({point.year for each in published for point in each.points})
     series = tuple(
         Series(
-            each.title,
+            title(each),
             tuple(each.value(year) for year in years),
             tuple("" if (value := each.value(year)) is None else numbers.number(value) for year in years),
             mark,
