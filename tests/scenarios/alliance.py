@@ -119,8 +119,9 @@ class Node:
         return next(each for each in logs if each["origin"] == origin)
 
     def list_of(self, name: str) -> tuple[str, int]:
-        """SHA-256 of a list as this node has it, and how many entries it has."""
-        found = self.json("lists", "show", name)
+        """SHA-256 of a list as this node has it, and how many entries it has; no digest where it was not folded yet."""
+        said = self.clerk.does("lists", "show", name, "--json", accepted=(0, 1)).out
+        found = json.loads(said) if said else {"sha256": "", "entries": 0}
         return found["sha256"], found["entries"]
 
     def lists(self) -> list[tuple[str, int]]:
@@ -179,7 +180,7 @@ class Alliance:
 
         def is_one() -> bool:
             found[:] = self.lists()
-            return all(each == found[0] for each in found)
+            return all(each == found[0] and all(digest for digest, _entries in each) for each in found)
 
         until(is_one, "all nodes have the same lists")
         return found[0]
