@@ -3,7 +3,9 @@
 import json
 
 import pytest
+from django.utils.translation import override
 
+from rempart.core.projection import Band
 from rempart.core.vocabulary import Source
 from rempart.node import runtime
 from rempart.node.audit import services as audit
@@ -12,7 +14,7 @@ from rempart.node.planning import services
 from rempart.node.planning.forms import GROUPS, PlanForm
 from rempart.node.planning.known import Origin, assumed, known, situation_of
 from rempart.node.planning.models import Plan
-from rempart.node.planning.wording import QUESTIONS, shown
+from rempart.node.planning.wording import QUESTIONS, said, shown
 from rempart.planning.planning import combined, follow
 from rempart.planning.situation import Situation
 
@@ -131,3 +133,10 @@ def _record(action: str, subject: str, data: dict[str, object]) -> None:
 
     with transaction.atomic():
         audit.record(action, subject, data=json.loads(json.dumps(data)))
+
+
+def test_numbers_are_written_as_the_reader_does_and_no_less_than_nothing() -> None:
+    band = Band(-0.3, 40_054.0, 52_204.0)
+    assert said(band) == "40,100 (0 to 52,200)"
+    with override("fr"):
+        assert said(band) == "40\u202f100 (0 à 52\u202f200)"

@@ -62,7 +62,7 @@ def _chart(plan: Plan) -> SafeString:
             description=_("At the end of each month, with the range that eight runs of ten keep within."),
             labels=tuple(str(point.month) for point in plan.base.points),
             series=tuple(_series(one, mark) for one, mark in zip(outcomes, _MARKS, strict=True)),
-            said=_number,
+            said=wording.number,
             band=lines.Range(_("Range"), *_edges(plan.base.points)),
         )
     )
@@ -70,13 +70,11 @@ def _chart(plan: Plan) -> SafeString:
 
 def _series(outcome: Outcome, mark: str) -> lines.Series:
     values = tuple(point.waiting.middle for point in outcome.points)
-    return lines.Series(str(wording.VARIANTS[outcome.key]), values, tuple(_number(value) for value in values), mark)
+    return lines.Series(
+        str(wording.VARIANTS[outcome.key]), values, tuple(wording.number(value) for value in values), mark
+    )
 
 
 def _edges(points: tuple[Point, ...]) -> tuple[lines.Values, lines.Values]:
     bands: list[Band] = [point.waiting for point in points]
     return tuple(band.low for band in bands), tuple(band.high for band in bands)
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}"

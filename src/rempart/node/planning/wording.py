@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from babel.numbers import format_decimal
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rempart.core.projection import Band
+from rempart.node import tongues
 from rempart.node.planning.known import Known, Origin
 from rempart.planning.planning import ANALYST, BASE, BETTER_LIST, Outcome, Plan
 
@@ -74,7 +76,7 @@ WARNINGS: Mapping[str, Promise] = {
 
 def first_answer(known: Known) -> str:
     """Where a question's first answer comes from, as said under it."""
-    return _now("First answer: {origin}.").format(origin=ORIGINS[known.origin])
+    return gettext("First answer: {origin}.").format(origin=ORIGINS[known.origin])
 
 
 def shown(name: str, value: float) -> float:
@@ -89,21 +91,22 @@ def stored(name: str, value: float) -> float:
 
 def said(band: Band, places: int = 0) -> str:
     """The middle with the range that eight runs of ten keep within."""
-    low, middle, high = (f"{_rounded(value):,.{places}f}" for value in (band.low, band.middle, band.high))
-    return middle if low == high else _now("{middle} ({low} to {high})").format(middle=middle, low=low, high=high)
+    low, middle, high = (number(value, places) for value in (band.low, band.middle, band.high))
+    return middle if low == high else gettext("{middle} ({low} to {high})").format(middle=middle, low=low, high=high)
 
 
-def _rounded(value: float) -> float:
-    """Three digits: more would say that a plan knows more than it does."""
-    return float(f"{value:.3g}") if abs(value) >= 1000 else value
+def number(value: float, places: int = 0) -> str:
+    """As the reader's language writes it, with three digits: more would say that a plan knows more than it does."""
+    rounded = round(float(f"{value:.3g}") if abs(value) >= 1000 else value, places)
+    return format_decimal(rounded or 0, locale=tongues.locale())
 
 
 def claim(plan: Plan) -> str:
     """The answer in a sentence."""
     end, months = plan.base.end, plan.base.situation.months
     if end.waiting.high < 1:
-        return _now("After {months} months nothing waits.").format(months=months)
-    return _now(
+        return gettext("After {months} months nothing waits.").format(months=months)
+    return gettext(
         "After {months} months {waiting} reports wait, the oldest for {days} days; behind them {children} children."
     ).format(months=months, waiting=said(end.waiting), days=said(end.oldest_days), children=said(end.children))
 
@@ -111,8 +114,8 @@ def claim(plan: Plan) -> str:
 def change(outcome: Outcome) -> str:
     """What a change brings, in a sentence."""
     if abs(outcome.gained_waiting.middle) < 1:
-        return _now("{change}: no difference at the end.").format(change=VARIANTS[outcome.key])
-    return _now("{change}: {waiting} fewer reports wait at the end, and {children} fewer children.").format(
+        return gettext("{change}: no difference at the end.").format(change=VARIANTS[outcome.key])
+    return gettext("{change}: {waiting} fewer reports wait at the end, and {children} fewer children.").format(
         change=VARIANTS[outcome.key],
         waiting=said(_less(outcome.gained_waiting)),
         children=said(_less(outcome.gained_children)),
@@ -125,6 +128,6 @@ def _less(gained: Band) -> Band:
 
 def need(plan: Plan) -> str:
     now, end = plan.needed
-    return _now("Today’s intake takes the whole time of {now} analysts; at the end that of {end}.").format(
-        now=f"{now:,.1f}", end=f"{end:,.1f}"
+    return gettext("Today’s intake takes the whole time of {now} analysts; at the end that of {end}.").format(
+        now=number(now, 1), end=number(end, 1)
     )
