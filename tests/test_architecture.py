@@ -59,12 +59,17 @@ def test_an_app_uses_another_apps_services_only(graph: grimp.ImportGraph, reposi
     assert not wrong, "\n".join(sorted(wrong))
 
 
-def test_the_largest_room_has_a_map(repository: Path) -> None:
+@pytest.mark.parametrize(
+    ("room", "begins"),
+    [("casework", "`casework` is the largest room"), ("observatory", "`observatory` leads from the events")],
+)
+def test_the_largest_rooms_have_a_map(repository: Path, room: str, begins: str) -> None:
     page = (repository / "docs/architecture.md").read_text()
-    plain = {"__init__", "apps", "urls", "care_urls", "evidence_urls"}
-    modules = {path.stem for path in (repository / "src/rempart/node/casework").glob("*.py")} - plain
-    told = set(re.findall(r"`(\w+)`", page[page.index("`casework` is the largest room") :].partition("\n## ")[0]))
-    assert told - {"casework"} == modules
+    folder = repository / "src/rempart/node" / room
+    found = {path.stem for path in folder.glob("*.py")} | {path.parent.name for path in folder.glob("*/__init__.py")}
+    modules = {name for name in found if not name.endswith("urls")} - {"__init__", "apps", "migrations", "templatetags"}
+    told = set(re.findall(r"`(\w+)`", page[page.index(begins) :].partition("\n## ")[0]))
+    assert told - {room} == modules
 
 
 def test_no_module_is_longer_than_a_reader_can_hold(repository: Path) -> None:

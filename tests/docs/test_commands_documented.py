@@ -28,6 +28,12 @@ def test_the_readme_lists_every_command(read, rows) -> None:
     assert {name: cells[0] for name, cells in table.items()} == {name: text for name, text, _ in ALL}
 
 
+def test_the_readme_lists_every_command_once(read) -> None:
+    named = re.findall(r"^\| `(rempart [^`]+)` \|", read("README.md"), re.M)
+    assert sorted(named) == sorted({*named})
+    assert len(named) == len(ALL)
+
+
 def test_commands_in_documents_exist(document: Path) -> None:
     """`rempart platform add "Example Chat"` names a command, and every option in it is one of its own."""
     known = {name: {option for each in command.params for option in each.opts} for name, _, command in ALL}
